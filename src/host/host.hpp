@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 The OpenWSK authors
+
+// The host: the only source of time, threads, waiting, randomness and pages. Two implementations:
+// linux (real threads, futexes) and sim (fibers on one OS thread, virtual time, seeded choices).
+//
+// Everything that blocks in the runtime blocks in exactly one primitive, wait() on a 32-bit word
+// with futex semantics, so that the simulated host sees every wait and every wake-up. park/unpark,
+// host::mutex and host::condition are built on it.
+//
+// A host::thread is one schedulable entity: an OS thread or a fiber. Thread objects are
+// type-stable: their memory is reused for other threads but never returned while the process
+// lives, so a late unpark of a thread that has ended is a spurious wake-up, not a use after free.
+// Hence every wait in the runtime re-checks its condition.
+
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/annotate.hpp"
+#include "base/assert.hpp"
+#include "base/lock_rank.hpp"
+
+namespace base {
+class machine;
+}
+
+namespace host {
+
+class host_interface;
+
+inline constexpr uint64_t no_deadline = UINT64_MAX;
+
+/// Where the simulated host may switch fibers, and what for.
+enum class point : uint8_t { call, lock, unlock, wait, wake, interlocked, spawn, callout, exit };
+
+/// Independent random streams of a machine's seed.
+enum class stream : uint32_t { schedule = 1, completion, fault, network, driver };
+
+class thread {
+public:
+    thread() = default;
+    thread(const thread&) = delete;
+    thread& operator=(const thread&) = delete;
+
+    // Set before the thread starts, constant while it runs.
+    base::machine* machine = nullptr;
+    host_interface* host = nullptr;
+    uint32_t ordinal = 0;  ///< number in its machine, for traces and reports
+
+    // Owned by the thread itself.
+    uint64_t held_ranks = 0;  ///< bit r: a lock of rank r is held
+    uint8_t irql = 0;
+
+    // Private to the host that runs it.
+    std::atomic<uint32_t> permit{0};  ///< 0 empty, 1 permit, 2 parked (see park)
+    uintptr_t host_private[4] = {};
+};
+
+/// The calling thread, or null on an OS thread that no machine knows.
+#if defined(__clang__) || defined(__GNUC__)
+extern thread_local thread* current_thread __attribute__((tls_model("initial-exec")));
+#endif
+inline thread* self() noexcept {
+    return current_thread;
+}
+
+struct thread_options {
+    size_t stack_bytes = 256 * 1024;
+    const char* name = "openwsk";
+};
+
+class host_interface {
+public:
+    host_interface() = default;
+    host_interface(const host_interface&) = delete;
+    host_interface& operator=(const host_interface&) = delete;
+    virtual ~host_interface() = default;
+
+    /// Monotonic time in nanoseconds; never goes back.
+    virtual uint64_t now_ns() noexcept = 0;
+    /// Wall-clock time in 100 ns units since 1601-01-01 UTC.
+    virtual uint64_t system_time_100ns() noexcept = 0;
+
+    /// Starts entry(argument) on a new thread that is t. False when no thread can be had.
+    virtual bool start(thread& t, const thread_options& options, void (*entry)(void*),
+                       void* argument) noexcept = 0;
+    /// Waits until a started thread has left its entry function. Once per started thread.
+    virtual void join(thread& t) noexcept = 0;
+    /// Makes the calling OS thread t (a thread that the runtime did not start) and back.
+    virtual void adopt(thread& t) noexcept = 0;
+    virtual void abandon(thread& t) noexcept = 0;
+
+    /// Sleeps while word == expected, until wake(word), the deadline (now_ns scale) or
+    /// spuriously. False only when the deadline passed.
+    virtual bool wait(std::atomic<uint32_t>& word, uint32_t expected,
+                      uint64_t deadline_ns) noexcept = 0;
+    virtual void wake(std::atomic<uint32_t>& word, uint32_t count) noexcept = 0;
+
+    /// A place where the simulated host may run somebody else; nothing on the real host.
+    virtual void schedule(point kind, const volatile void* object) noexcept = 0;
+    /// One turn of a spin loop; round counts from zero.
+    virtual void spin(unsigned round) noexcept = 0;
+
+    virtual uint64_t random(stream s) noexcept = 0;
+
+    /// Page-granular memory, zeroed; null when there is none. A guard page lies on both sides.
+    virtual void* map_pages(size_t bytes) noexcept = 0;
+    virtual void unmap_pages(void* address, size_t bytes) noexcept = 0;
+    /// Makes pages inaccessible (true) or readable and writable (false).
+    virtual void seal_pages(void* address, size_t bytes, bool sealed) noexcept = 0;
+
+    virtual uint32_t processor_count() noexcept = 0;
+
+    [[nodiscard]] bool simulated() const noexcept { return simulated_; }
+
+protected:
+    bool simulated_ = false;
+};
+
+/// The real host; lives as long as the process.
+host_interface& linux_host() noexcept;
+
+/// The host of the calling thread.
+inline host_interface& current() noexcept {
+    thread* t = self();
+    return t != nullptr && t->host != nullptr ? *t->host : linux_host();
+}
+
+/// Blocks the calling thread until somebody unparks it, the deadline passes (false) or
+/// spuriously. An unpark that comes first is remembered, once.
+bool park(uint64_t deadline_ns = no_deadline) noexcept;
+void unpark(thread& t) noexcept;
+
+/// A schedule point of the calling thread; costs one load on the real host.
+inline void schedule_point(point kind, const volatile void* object) noexcept {
+    thread* t = self();
+    if (OPENWSK_UNLIKELY(t != nullptr && t->host != nullptr && t->host->simulated())) {
+        t->host->schedule(kind, object);
+    }
+}
+
+}  // namespace host
