@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: MIT
+# Copyright (c) 2026 The OpenWSK authors
+#
+# The short way to everything. Each target first installs the Debian packages that are missing
+# (packaging/debian-packages.txt). The builds themselves are CMake presets.
+
+SHELL := /bin/bash
+JOBS ?= $(shell nproc)
+CTEST = ctest --output-on-failure --no-tests=error -j $(JOBS) --timeout 120
+
+.PHONY: build run test asan tsan bench format clean install-packages
+.DEFAULT_GOAL := build
+
+install-packages:
+	@packaging/install
+
+# configure-<preset> creates build/<preset>; later runs cost nothing.
+configure-%: install-packages
+	@cmake --preset $* > /dev/null
+
+build: configure-release
+	cmake --build build/release -j $(JOBS)
+
+run: build
+	examples/echo_server/demo.sh build/bin/openwsk
+
+# test-<preset> builds what tests need and runs them.
+test-%: configure-%
+	cmake --build build/$* -j $(JOBS) --target openwsk_tests
+	$(CTEST) --test-dir build/$*
+
+test: test-release
+asan: test-asan
+tsan: test-tsan
+
+bench: configure-release
+	cmake --build build/release -j $(JOBS) --target openwsk_bench
+	bench/run build/release
+
+format: install-packages
+	git ls-files 'src/*.[ch]pp' 'tool/*.[ch]pp' 'tests/*.[ch]pp' 'tests/*.[ch]' \
+	    'examples/*.[ch]' 'examples/*.[ch]pp' 'include/openwsk/*.h' | xargs -r clang-format -i
+
+clean:
+	rm -rf build
