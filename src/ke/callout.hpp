@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 The OpenWSK authors
+
+// The gate: the only way into driver code.
+//
+//     NTSTATUS s = ke::callout(ke::callout_kind::nmr_attach_client, fn, handle, context, instance);
+//
+// Before the call: asserts that no internal lock is held, refuses a target inside an unloaded
+// image (bug check 0xCE, by name), counts the thread into the image (unload waits for it), records
+// the event. After it: IRQL must be what it was (rule irql-changed-by-callback). Nothing unwinds
+// through the gate: it is noexcept; a raise ends at the innermost __try of the same callout, and
+// PsTerminateSystemThread at the gate the thread started with.
+
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+#include <utility>
+
+#include "ke/module.hpp"
+#include "ke/thread.hpp"
+
+namespace ke {
+
+enum class callout_kind : uint8_t {
+    driver_entry,
+    driver_unload,
+    dispatch,
+    thread_start,
+    dpc,
+    timer_dpc,
+    work_item,
+    completion_routine,
+    cancel_routine,
+    nmr_attach_provider,
+    nmr_attach_client,
+    nmr_detach,
+    nmr_cleanup,
+    wsk_client_event,
+    wsk_event,
+    registry_query,
+    allocator,
+    compare,
+    other,
+};
+
+/// One gate on the stack of a thread.
+struct callout_frame {
+    callout_frame* outer;
+    const void* target;
+    module* image;        ///< null when the target is not a driver (tests)
+    const void* stack;    ///< frame address at entry, for the stack budget
+    void* seh_top;        ///< innermost __try of this callout
+    uint64_t entered_ns;  ///< set only where somebody watches the time
+    uint32_t shard;
+    uint8_t irql;
+    callout_kind kind;
+};
+
+class callout_scope {
+public:
+    callout_scope(callout_kind kind, const void* target) noexcept;
+    callout_scope(const callout_scope&) = delete;
+    callout_scope& operator=(const callout_scope&) = delete;
+    ~callout_scope();
+
+private:
+    callout_frame frame_;
+    thread* thread_;
+};
+
+template <class R, class... P, class... A>
+R callout(callout_kind kind, R (*target)(P...), A&&... arguments) noexcept {
+    callout_scope scope(kind, reinterpret_cast<const void*>(target));
+    return target(std::forward<A>(arguments)...);
+}
+
+}  // namespace ke

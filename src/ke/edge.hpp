@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 The OpenWSK authors
+
+// The edge: what every exported NT, NMR and WSK function does first.
+//
+//     NTSTATUS NmrDeregisterClient(HANDLE h) {
+//         static constexpr ke::api info{"NmrDeregisterClient", DISPATCH_LEVEL};
+//         ke::edge e(info, __builtin_return_address(0));
+//         return e.machine().get<nmr::registrar>().deregister_client(h, e.caller()).code();
+//     }
+//
+// The constructor attaches the thread, offers a schedule point, checks the IRQL rule of the
+// function (rules irql-too-high, irql-too-low) and, below DISPATCH_LEVEL, runs the completions this
+// thread still owes (completion policy "deferred").
+
+#pragma once
+
+#include <cstdint>
+
+#include "ke/thread.hpp"
+
+namespace ke {
+
+/// What an entry point requires. IRQL values as in wdm.h: PASSIVE 0, APC 1, DISPATCH 2.
+struct api {
+    const char* name;
+    uint8_t irql_max = 2;
+    uint8_t irql_min = 0;
+};
+
+class edge {
+public:
+    edge(const api& info, const void* caller) noexcept
+        : info_(&info), caller_(caller), thread_(&current()) {
+        host::schedule_point(host::point::call, info_);
+        if (OPENWSK_UNLIKELY(thread_->irql > info.irql_max || thread_->irql < info.irql_min)) {
+            wrong_irql();
+        }
+        if (thread_->irql < 2) {
+            drain_deferred(*thread_);
+        }
+    }
+    edge(const edge&) = delete;
+    edge& operator=(const edge&) = delete;
+
+    [[nodiscard]] ke::thread& thread() const noexcept { return *thread_; }
+    [[nodiscard]] base::machine& machine() const noexcept { return *thread_->machine; }
+    [[nodiscard]] const void* caller() const noexcept { return caller_; }
+    [[nodiscard]] const char* name() const noexcept { return info_->name; }
+
+private:
+    void wrong_irql() const noexcept;
+
+    const api* info_;
+    const void* caller_;
+    ke::thread* thread_;
+};
+
+}  // namespace ke
