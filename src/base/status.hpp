@@ -34,7 +34,8 @@ template <class T>
 class [[nodiscard]] result {
 public:
     result(T value) noexcept : value_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
-    result(status failure) noexcept : status_(failure) {    // NOLINT(google-explicit-constructor)
+    result(base::status failure) noexcept
+        : status_(failure) {  // NOLINT(google-explicit-constructor)
         OPENWSK_ASSERT(!failure.ok());
     }
 
