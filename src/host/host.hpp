@@ -53,6 +53,8 @@ public:
     // Owned by the thread itself.
     uint64_t held_ranks = 0;  ///< bit r: a lock of rank r is held
     uint8_t irql = 0;
+    void* trace_ring = nullptr;     ///< where trace::emit writes, valid for recorder trace_recorder
+    uint64_t trace_recorder = 0;    ///< 0: no ring yet
 
     // Private to the host that runs it.
     std::atomic<uint32_t> permit{0};  ///< 0 empty, 1 permit, 2 parked (see park)
