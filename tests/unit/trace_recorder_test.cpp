@@ -130,7 +130,7 @@ TEST(trace_recorder, a_reader_beside_writers_never_sees_a_torn_record) {
         });
     }
     size_t seen = 0;
-    for (int round = 0; round < 300; ++round) {
+    while (seen < 20000) {
         trace::record out[64];
         const size_t n = b.recorder->last(out, 64);
         for (size_t i = 0; i < n; ++i) {
@@ -145,7 +145,6 @@ TEST(trace_recorder, a_reader_beside_writers_never_sees_a_torn_record) {
     for (std::thread& w : writers) {
         w.join();
     }
-    EXPECT_GT(seen, 0u);
 }
 
 TEST(trace_recorder, flush_returns_after_every_line_reached_the_sink_in_order) {
