@@ -38,8 +38,8 @@ bench: configure-release
 	bench/run build/release
 
 format: install-packages
-	git ls-files 'src/*.[ch]pp' 'tool/*.[ch]pp' 'tests/*.[ch]pp' 'tests/*.[ch]' \
-	    'examples/*.[ch]' 'examples/*.[ch]pp' 'include/openwsk/*.h' | xargs -r clang-format -i
+	git ls-files -co --exclude-standard '*.c' '*.h' '*.cpp' '*.hpp' | grep -v '^include/wdk/' | \
+	    xargs -r clang-format -i
 
 clean:
 	rm -rf build

@@ -8,7 +8,8 @@ import pathlib
 import re
 import subprocess
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+# The tree to look at; tidy_test.py points it at trees of its own.
+ROOT = pathlib.Path(os.environ.get("TIDY_ROOT") or pathlib.Path(__file__).parents[2]).resolve()
 CODE = (".cpp", ".hpp", ".c", ".h")
 SCRIPTS = (".py", ".sh", ".cmake")
 TEXT = (".md", ".txt", ".json", ".tsv", ".map", ".yml")
