@@ -22,6 +22,9 @@ endif()
 
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
+set(Boost_USE_STATIC_LIBS ON)
+find_package(Boost REQUIRED COMPONENTS context)
+find_library(OPENWSK_LIBDW dw REQUIRED)
 
 add_library(openwsk_warnings INTERFACE)
 add_library(openwsk::warnings ALIAS openwsk_warnings)
@@ -46,7 +49,14 @@ target_compile_options(openwsk_runtime INTERFACE
     -fvisibility=hidden -ftls-model=initial-exec
     $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions -fno-rtti -fvisibility-inlines-hidden>)
 target_include_directories(openwsk_runtime INTERFACE "${PROJECT_SOURCE_DIR}/src")
-target_link_libraries(openwsk_runtime INTERFACE openwsk::code fmt::fmt-header-only)
+target_link_libraries(openwsk_runtime INTERFACE
+    openwsk::code fmt::fmt-header-only Boost::context "${OPENWSK_LIBDW}" ${CMAKE_DL_LIBS})
+target_link_options(openwsk_runtime INTERFACE -Wl,--as-needed)
+
+# ThreadSanitizer must not see the switches between fibers; the files announce them to it by hand.
+set_source_files_properties(
+    "${PROJECT_SOURCE_DIR}/src/host/fiber.cpp" "${PROJECT_SOURCE_DIR}/src/host/sim.cpp"
+    PROPERTIES COMPILE_OPTIONS -fno-sanitize=thread)
 
 # openwsk_sanitizer_flags(<variant> <out>): the compile and link flags of a variant.
 function(openwsk_sanitizer_flags variant out)
@@ -73,5 +83,7 @@ foreach(variant plain asan tsan)
     target_compile_options(openwsk_variant_${variant} INTERFACE ${flags})
     target_link_options(openwsk_variant_${variant} INTERFACE ${flags})
     target_compile_definitions(openwsk_variant_${variant} INTERFACE
-        "OPENWSK_VARIANT=\"${variant}\"")
+        "OPENWSK_VARIANT=\"${variant}\""
+        # Defined also in files that are compiled without instrumentation.
+        $<$<STREQUAL:${variant},tsan>:OPENWSK_TSAN_RUNTIME=1>)
 endforeach()

@@ -34,7 +34,7 @@ function(openwsk_add_variant variant)
         LIBRARY_OUTPUT_DIRECTORY "${folder}"
         LINK_DEPENDS "${map}")
     target_link_libraries(openwsk_lib_${variant}
-        PRIVATE openwsk::runtime openwsk::variant_${variant} ${CMAKE_DL_LIBS})
+        PRIVATE openwsk::runtime openwsk::variant_${variant})
     target_link_options(openwsk_lib_${variant} PRIVATE
         "-Wl,--version-script=${map}" -Wl,-z,nodelete -Wl,--exclude-libs,ALL)
     # clang links its sanitizer runtime into executables only, so there a sanitized library has
