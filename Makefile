@@ -33,9 +33,8 @@ test: test-release
 asan: test-asan
 tsan: test-tsan
 
-bench: configure-release
-	cmake --build build/release -j $(JOBS) --target openwsk_bench
-	bench/run build/release
+bench: build
+	bench/run build
 
 format: install-packages
 	git ls-files -co --exclude-standard '*.c' '*.h' '*.cpp' '*.hpp' | grep -v '^include/wdk/' | \
