@@ -21,6 +21,7 @@
 #include <utility>
 
 #include "base/assert.hpp"
+#include "base/inspect.hpp"
 
 namespace host {
 class host_interface;
@@ -51,6 +52,10 @@ public:
     machine_part(const machine_part&) = delete;
     machine_part& operator=(const machine_part&) = delete;
     virtual ~machine_part() = default;
+
+    /// Shows every object of this part that a driver has not given back, and the traffic of its
+    /// sockets. Any thread, IRQL < DISPATCH_LEVEL; other threads may be at work.
+    virtual void show(object_visitor&) noexcept {}
 };
 
 /// Which thread runs completions of WSK operations (design: completion policies).
@@ -96,6 +101,15 @@ public:
     template <class T>
     [[nodiscard]] T* find() const noexcept {
         return static_cast<T*>(parts_[static_cast<size_t>(T::slot)].get());
+    }
+
+    /// Shows the objects of all parts.
+    void show(object_visitor& v) const noexcept {
+        for (const std::unique_ptr<machine_part>& p : parts_) {
+            if (p != nullptr) {
+                p->show(v);
+            }
+        }
     }
 
     /// Installs a part; called by the loader folder while it builds the machine.

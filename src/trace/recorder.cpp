@@ -103,8 +103,7 @@ void emit(event id, uint64_t a, uint64_t b, uint64_t c, uint64_t d) noexcept {
     if (r == nullptr || !r->enabled_) {
         return;
     }
-    ring* own =
-        t->trace_recorder == r->id_ ? static_cast<ring*>(t->trace_ring) : r->attach(*t);
+    ring* own = t->trace_recorder == r->id_ ? static_cast<ring*>(t->trace_ring) : r->attach(*t);
     if (own != nullptr) {
         own->append(record{r->host_->now_ns() - r->epoch_ns_,
                            {a, b, c, d},

@@ -27,13 +27,13 @@ namespace trace {
 /// One line of text as the driver printed it, without the line end.
 struct text_line {
     text_line* next;
-    uint64_t time_ns;     ///< since the recorder was made
-    uint32_t thread;      ///< ordinal in the machine
-    uint32_t component;   ///< DPFLTR_xxx_ID
-    uint32_t level;       ///< bit number 0..31, or a mask
+    uint64_t time_ns;    ///< since the recorder was made
+    uint32_t thread;     ///< ordinal in the machine
+    uint32_t component;  ///< DPFLTR_xxx_ID
+    uint32_t level;      ///< bit number 0..31, or a mask
     uint32_t length;
     uint8_t irql;
-    char text[1];         ///< length bytes, not terminated
+    char text[1];  ///< length bytes, not terminated
 };
 
 /// Receives text lines, one at a time, in order. Runs on the writer thread and, when the process
@@ -96,11 +96,11 @@ private:
     const bool enabled_;
 
     // Own synchronisation.
-    std::atomic<ring*> rings_{nullptr};         // pushed by emit, read by last; never popped
-    std::atomic<text_line*> lines_{nullptr};    // newest first; taken whole by the writer
+    std::atomic<ring*> rings_{nullptr};       // pushed by emit, read by last; never popped
+    std::atomic<text_line*> lines_{nullptr};  // newest first; taken whole by the writer
     std::atomic<uint64_t> queued_bytes_{0};
     std::atomic<uint32_t> dropped_{0};
-    std::atomic<text_sink*> sink_{nullptr};     // release by set_sink, acquire by the writer
+    std::atomic<text_sink*> sink_{nullptr};  // release by set_sink, acquire by the writer
     std::atomic<uint32_t> queued_{0};        // lines queued, ever (wraps)
     std::atomic<uint32_t> written_{0};       // lines written, ever (wraps); flush sleeps on it
     std::atomic<uint32_t> flushers_{0};      // threads inside flush
