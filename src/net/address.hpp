@@ -16,9 +16,9 @@ enum class family : uint8_t { none, ipv4, ipv6 };
 
 struct address {
     net::family family = net::family::none;
-    uint16_t port = 0;      ///< host byte order
-    uint32_t scope = 0;     ///< IPv6 interface index of a link-local address
-    uint32_t flow = 0;      ///< IPv6 flow information, network byte order
+    uint16_t port = 0;       ///< host byte order
+    uint32_t scope = 0;      ///< IPv6 interface index of a link-local address
+    uint32_t flow = 0;       ///< IPv6 flow information, network byte order
     uint8_t bytes[16] = {};  ///< network byte order; IPv4 uses the first four
 
     static address ipv4(uint8_t a, uint8_t b, uint8_t c, uint8_t d, uint16_t port) noexcept;

@@ -11,30 +11,30 @@
 
 namespace net {
 
-enum class [[nodiscard]] error : uint8_t {
+enum class [[nodiscard]] error : uint8_t{
     none,
-    would_block,             ///< nothing happened; arm the operation
-    cancelled,               ///< by cancel() or close()
-    address_in_use,          ///< bind, listen, connect
-    address_not_available,   ///< not a local address; connect to port 0 or to the wildcard
-    no_free_port,            ///< connect or bind to port 0 with every ephemeral port taken
-    access_denied,           ///< privileged port, broadcast without the option, packet filter
-    connection_refused,      ///< connect
-    connection_reset,        ///< the peer reset an established connection; latched
-    connection_aborted,      ///< abort() on this side; latched
-    timed_out,               ///< connect, keep-alive or retransmission; latched
+    would_block,            ///< nothing happened; arm the operation
+    cancelled,              ///< by cancel() or close()
+    address_in_use,         ///< bind, listen, connect
+    address_not_available,  ///< not a local address; connect to port 0 or to the wildcard
+    no_free_port,           ///< connect or bind to port 0 with every ephemeral port taken
+    access_denied,          ///< privileged port, broadcast without the option, packet filter
+    connection_refused,     ///< connect
+    connection_reset,       ///< the peer reset an established connection; latched
+    connection_aborted,     ///< abort() on this side; latched
+    timed_out,              ///< connect, keep-alive or retransmission; latched
     network_unreachable,
     host_unreachable,
     host_down,
     not_connected,
-    already_connected,       ///< connected, or a connect is under way
-    message_too_large,       ///< datagram larger than the transport can carry
+    already_connected,  ///< connected, or a connect is under way
+    message_too_large,  ///< datagram larger than the transport can carry
     not_supported,
     protocol_not_supported,
     invalid_argument,
-    no_resources,            ///< descriptors, memory, buffers
-    dead,                    ///< the descriptor itself is gone: nothing works but close()
-    unexpected,              ///< an errno that no table names
+    no_resources,  ///< descriptors, memory, buffers
+    dead,          ///< the descriptor itself is gone: nothing works but close()
+    unexpected,    ///< an errno that no table names
     count_,
 };
 

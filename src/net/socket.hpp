@@ -75,8 +75,17 @@ struct operation : task {
 
     // The socket's while armed:
     enum class type : uint8_t {
-        none, connect, send, send_messages, finish, accept, receive, receive_messages,
-        acknowledged, hangup, close
+        none,
+        connect,
+        send,
+        send_messages,
+        finish,
+        accept,
+        receive,
+        receive_messages,
+        acknowledged,
+        hangup,
+        close
     } what = type::none;
     std::atomic<bool> cancel_requested{false};
     socket* owner = nullptr;
@@ -142,24 +151,24 @@ struct close_operation : operation {
 
 enum class option : uint8_t {
     // any kind
-    receive_buffer,     ///< bytes; get answers what was set
+    receive_buffer,  ///< bytes; get answers what was set
     send_buffer,
-    share_port,         ///< lets two sockets bind the same port; both need it; any time before the
-                        ///< second bind. The rules who may share are the caller's
-    v6_only,            ///< before bind; default 1
-    hop_limit,          ///< unicast TTL
-    traffic_class,      ///< TOS byte
-    interface,          ///< index of the outgoing interface; 0: by route
-    dont_fragment,      ///< 1: DF and an error when too large; 0: may be fragmented
-    mtu_discover,       ///< Linux IP_PMTUDISC_*
-    mtu,                ///< get, connected only
+    share_port,     ///< lets two sockets bind the same port; both need it; any time before the
+                    ///< second bind. The rules who may share are the caller's
+    v6_only,        ///< before bind; default 1
+    hop_limit,      ///< unicast TTL
+    traffic_class,  ///< TOS byte
+    interface,      ///< index of the outgoing interface; 0: by route
+    dont_fragment,  ///< 1: DF and an error when too large; 0: may be fragmented
+    mtu_discover,   ///< Linux IP_PMTUDISC_*
+    mtu,            ///< get, connected only
     // stream
     no_delay,
     keep_alive,
     keep_idle_s,
     keep_interval_s,
     keep_count,
-    user_timeout_ms,    ///< unacknowledged that long: timed_out
+    user_timeout_ms,  ///< unacknowledged that long: timed_out
     fast_open,
     // datagram
     broadcast,
@@ -168,7 +177,7 @@ enum class option : uint8_t {
     multicast_loop,
     receive_hop_limit,
     receive_traffic_class,
-    receive_coalesced,    ///< GRO: 1 = several datagrams in one buffer may be received
+    receive_coalesced,  ///< GRO: 1 = several datagrams in one buffer may be received
     no_checksum,
     count_,
 };
@@ -181,7 +190,7 @@ struct stream_info {
     size_t unacknowledged_bytes = 0;  ///< sent, not acknowledged (FIN not counted)
     size_t unread_bytes = 0;          ///< received, not yet taken
     bool finish_acknowledged = false;
-    bool peer_finished = false;       ///< the peer's FIN has arrived (data may still be unread)
+    bool peer_finished = false;  ///< the peer's FIN has arrived (data may still be unread)
 };
 
 class socket : public buried {
