@@ -8,7 +8,14 @@
 #   openwsk_tool_<v>      <output>/lib/openwsk/<v>/openwsk
 #
 # and, for the first variant, the command <output>/bin/openwsk, a link to that variant's tool.
-# The tool of one variant finds another as ../<v>/openwsk beside the folder of /proc/self/exe.
+#
+# The tool finds everything from where it is itself (the folder of /proc/self/exe):
+#
+#   ../<v>/openwsk                            the tool of another variant
+#   ../../../share/openwsk/include            the driver headers (wdk) and the public C API
+#   ../../../share/openwsk/driver_flags.txt   the flags that drivers are compiled with
+#
+# The build folder and an installation have the same layout.
 
 file(GLOB_RECURSE openwsk_runtime_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/*.cpp")
 file(GLOB_RECURSE openwsk_tool_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tool/*.cpp")
@@ -59,6 +66,10 @@ function(openwsk_add_variant variant)
         openwsk::warnings openwsk::code openwsk::variant_${variant}
         openwsk_lib_${variant} fmt::fmt-header-only ${CMAKE_DL_LIBS})
 
+    install(TARGETS openwsk_lib_${variant} openwsk_tool_${variant}
+        RUNTIME DESTINATION lib/openwsk/${variant}
+        LIBRARY DESTINATION lib/openwsk/${variant})
+
     list(GET OPENWSK_VARIANTS 0 first)
     if(variant STREQUAL first)
         file(MAKE_DIRECTORY "${OPENWSK_OUTPUT_DIR}/bin")
@@ -66,5 +77,15 @@ function(openwsk_add_variant variant)
             COMMAND "${CMAKE_COMMAND}" -E create_symlink
                 "../lib/openwsk/${variant}/openwsk" "${OPENWSK_OUTPUT_DIR}/bin/openwsk"
             VERBATIM)
+        install(FILES "${OPENWSK_OUTPUT_DIR}/bin/openwsk" DESTINATION bin)
     endif()
 endfunction()
+
+set(openwsk_share "${OPENWSK_OUTPUT_DIR}/share/openwsk")
+file(MAKE_DIRECTORY "${openwsk_share}")
+file(CREATE_LINK "${PROJECT_SOURCE_DIR}/include" "${openwsk_share}/include" SYMBOLIC)
+file(CREATE_LINK "${PROJECT_SOURCE_DIR}/cmake/driver_flags.txt" "${openwsk_share}/driver_flags.txt"
+    SYMBOLIC)
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/include" DESTINATION share/openwsk)
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/openwsk" DESTINATION include)
+install(FILES "${PROJECT_SOURCE_DIR}/cmake/driver_flags.txt" DESTINATION share/openwsk)
