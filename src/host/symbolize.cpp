@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 The OpenWSK authors
+
+#include "host/symbolize.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+#include <cxxabi.h>
+#include <elfutils/libdwfl.h>
+#include <unistd.h>
+
+#include "host/mutex.hpp"
+
+namespace host {
+namespace {
+
+struct image {
+    image* next;
+    char name[64];
+    char path[4096];
+    uintptr_t base;
+    size_t bytes;
+    Dwfl* symbols;  // guarded by lock_; opened by the first lookup
+    bool opened;
+};
+
+// Pushed with release by add_image, walked with acquire by anybody; never popped.
+constinit std::atomic<image*> images_{nullptr};
+// libdw is not thread safe. Leaf: reports are written with other locks free or the process ending.
+constinit mutex lock_{base::lock_rank::leaf};
+Dwfl* process_ OPENWSK_GUARDED_BY(lock_) = nullptr;
+
+const Dwfl_Callbacks file_callbacks = {
+    .find_elf = dwfl_build_id_find_elf,
+    .find_debuginfo = dwfl_standard_find_debuginfo,
+    .section_address = dwfl_offline_section_address,
+    .debuginfo_path = nullptr,
+};
+const Dwfl_Callbacks process_callbacks = {
+    .find_elf = dwfl_linux_proc_find_elf,
+    .find_debuginfo = dwfl_standard_find_debuginfo,
+    .section_address = nullptr,
+    .debuginfo_path = nullptr,
+};
+
+void copy(char* out, size_t capacity, const char* text) noexcept {
+    if (text == nullptr) {
+        text = "";
+    }
+    std::snprintf(out, capacity, "%s", text);
+}
+
+const char* file_name(const char* path) noexcept {
+    const char* slash = std::strrchr(path, '/');
+    return slash != nullptr ? slash + 1 : path;
+}
+
+image* image_of(const void* address) noexcept {
+    const auto a = reinterpret_cast<uintptr_t>(address);
+    for (image* i = images_.load(std::memory_order_acquire); i != nullptr; i = i->next) {
+        if (a - i->base < i->bytes) {
+            return i;
+        }
+    }
+    return nullptr;
+}
+
+Dwfl* open_image(image& i) noexcept OPENWSK_REQUIRES(lock_) {
+    if (!i.opened) {
+        i.opened = true;
+        Dwfl* session = dwfl_begin(&file_callbacks);
+        if (session != nullptr) {
+            dwfl_report_begin(session);
+            if (dwfl_report_elf(session, i.name, i.path, -1, i.base, false) != nullptr) {
+                i.symbols = session;
+            }
+            dwfl_report_end(session, nullptr, nullptr);
+            if (i.symbols == nullptr) {
+                dwfl_end(session);
+            }
+        }
+    }
+    return i.symbols;
+}
+
+// Mappings change (a driver's library, a dlopen), so an unknown address is worth a second look.
+Dwfl* open_process(Dwarf_Addr address) noexcept OPENWSK_REQUIRES(lock_) {
+    if (process_ == nullptr) {
+        process_ = dwfl_begin(&process_callbacks);
+    } else if (dwfl_addrmodule(process_, address) != nullptr) {
+        return process_;
+    }
+    if (process_ != nullptr) {
+        dwfl_report_begin(process_);
+        dwfl_linux_proc_report(process_, getpid());
+        dwfl_report_end(process_, nullptr, nullptr);
+    }
+    return process_;
+}
+
+void name_function(const char* symbol, location& out) noexcept {
+    int failed = 0;
+    char* plain = abi::__cxa_demangle(symbol, nullptr, nullptr, &failed);
+    copy(out.function, sizeof out.function, plain != nullptr ? plain : symbol);
+    std::free(plain);
+}
+
+void ask(Dwfl* session, uintptr_t address, location& out) noexcept OPENWSK_REQUIRES(lock_) {
+    Dwfl_Module* module = dwfl_addrmodule(session, address);
+    if (module == nullptr) {
+        return;
+    }
+    if (out.image[0] == 0) {
+        const char* name =
+            dwfl_module_info(module, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr);
+        copy(out.image, sizeof out.image, file_name(name != nullptr ? name : "?"));
+        Dwarf_Addr start = 0;
+        dwfl_module_info(module, nullptr, &start, nullptr, nullptr, nullptr, nullptr, nullptr);
+        out.offset = address - start;
+    }
+    GElf_Off offset = 0;
+    GElf_Sym symbol;
+    if (const char* name =
+            dwfl_module_addrinfo(module, address, &offset, &symbol, nullptr, nullptr, nullptr)) {
+        name_function(name, out);
+        out.offset = offset;
+    }
+    if (Dwfl_Line* line = dwfl_module_getsrc(module, address)) {
+        int number = 0;
+        const char* file = dwfl_lineinfo(line, nullptr, &number, nullptr, nullptr, nullptr);
+        copy(out.file, sizeof out.file, file);
+        out.line = number > 0 ? static_cast<uint32_t>(number) : 0;
+    }
+}
+
+size_t write_location(const location& at, const void* address, char* text,
+                      size_t capacity) noexcept {
+    int n = 0;
+    if (at.image[0] == 0) {
+        n = std::snprintf(text, capacity, "%p", address);
+    } else if (at.function[0] == 0) {
+        n = std::snprintf(text, capacity, "%s+0x%llx", at.image,
+                          static_cast<unsigned long long>(at.offset));
+    } else if (at.line == 0) {
+        n = std::snprintf(text, capacity, "%s!%s+0x%llx", at.image, at.function,
+                          static_cast<unsigned long long>(at.offset));
+    } else {
+        n = std::snprintf(text, capacity, "%s!%s+0x%llx (%s:%u)", at.image, at.function,
+                          static_cast<unsigned long long>(at.offset), file_name(at.file), at.line);
+    }
+    return std::min(n > 0 ? static_cast<size_t>(n) : 0, capacity > 0 ? capacity - 1 : 0);
+}
+
+}  // namespace
+
+bool add_image(const char* name, const char* path, const void* base, size_t bytes) noexcept {
+    auto* i = new (std::nothrow) image{};
+    if (i == nullptr) {
+        return false;
+    }
+    copy(i->name, sizeof i->name, name);
+    copy(i->path, sizeof i->path, path);
+    i->base = reinterpret_cast<uintptr_t>(base);
+    i->bytes = bytes;
+    i->next = images_.load(std::memory_order_relaxed);
+    while (!images_.compare_exchange_weak(i->next, i, std::memory_order_release,
+                                          std::memory_order_relaxed)) {
+    }
+    return true;
+}
+
+bool in_driver(const void* address) noexcept {
+    return image_of(address) != nullptr;
+}
+
+void locate(const void* address, location& out) noexcept {
+    out = location{};
+    const auto a = reinterpret_cast<uintptr_t>(address);
+    image* i = image_of(address);
+    guard g(lock_);
+    if (i != nullptr) {
+        copy(out.image, sizeof out.image, i->name);
+        out.offset = a - i->base;
+        out.driver = true;
+    }
+    Dwfl* session = i != nullptr ? open_image(*i) : open_process(a);
+    if (session != nullptr) {
+        ask(session, a, out);
+    }
+}
+
+size_t describe_address(const void* address, char* text, size_t capacity) noexcept {
+    location at;
+    locate(address, at);
+    return write_location(at, address, text, capacity);
+}
+
+size_t describe_return(const void* address, char* text, size_t capacity) noexcept {
+    location at;
+    locate(static_cast<const char*>(address) - 1, at);
+    if (at.image[0] != 0) {
+        ++at.offset;
+    }
+    return write_location(at, address, text, capacity);
+}
+
+}  // namespace host
