@@ -34,7 +34,9 @@ namespace base {
     X(socket, "socket", "sockets")                                \
     X(indication, "indication", "retained indications")           \
     X(address_info, "address-info", "address information blocks") \
-    X(reference, "reference", "object references")
+    X(reference, "reference", "object references")                \
+    X(locked_pages, "locked-pages", "locked page ranges")         \
+    X(symbolic_link, "symbolic-link", "symbolic links")
 
 enum class object_kind : uint8_t {
 #define OPENWSK_OBJECT_KIND_ID(id, name, plural) id,
@@ -42,14 +44,22 @@ enum class object_kind : uint8_t {
 #undef OPENWSK_OBJECT_KIND_ID
 };
 
+inline constexpr uint8_t object_kind_count = 0
+#define OPENWSK_OBJECT_KIND_ONE(id, name, plural) +1
+    OPENWSK_OBJECT_KINDS(OPENWSK_OBJECT_KIND_ONE)
+#undef OPENWSK_OBJECT_KIND_ONE
+    ;
+
 struct object_info {
     object_kind kind;
     uint32_t tag = 0;      ///< pool tag, or 0
     uint64_t ordinal = 0;  ///< number among objects of the kind in the machine
     uint64_t bytes = 0;    ///< what it occupies; 0 where that says nothing
     const void* address = nullptr;
-    const void* site = nullptr;  ///< return address in the driver that made it
-    char text[120] = {};         ///< details: "tcp 0.0.0.0:40007 listening, 2 IRPs pending"
+    const void* site = nullptr;          ///< return address in the driver that made it
+    const void* const* stack = nullptr;  ///< its creation, innermost first; for the visit only
+    uint8_t depth = 0;
+    char text[120] = {};  ///< details: "tcp 0.0.0.0:40007 listening, 2 IRPs pending"
 };
 
 /// What went through a socket. Shown for sockets that are open and for those closed before.

@@ -9,6 +9,7 @@
 
 #include "ke/default_machine.hpp"
 #include "trace/recorder.hpp"
+#include "verify/ledger.hpp"
 
 namespace loader {
 namespace {
@@ -43,7 +44,7 @@ bool add(base::machine& m, A&&... arguments) noexcept {
 
 // Bottom up: a part may use those above it in this list.
 bool add_parts(base::machine& m) noexcept {
-    return add<trace::recorder>(m, m.host(), m.options());
+    return add<trace::recorder>(m, m.host(), m.options()) && add<verify::ledger>(m, m.options());
 }
 
 }  // namespace
