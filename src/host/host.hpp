@@ -33,7 +33,9 @@ class host_interface;
 
 inline constexpr uint64_t no_deadline = UINT64_MAX;
 
-/// Where the simulated host may switch fibers, and what for.
+/// Where the simulated host may switch fibers, and what for. A point stands before the operation
+/// it announces. Code whose atomics race on purpose (counters of a fast path, generation checks)
+/// announces them as interlocked; what happens under a mutex needs no point of its own.
 enum class point : uint8_t { call, lock, unlock, wait, wake, interlocked, spawn, callout, exit };
 
 /// Independent random streams of a machine's seed.

@@ -13,6 +13,7 @@ constexpr unsigned spin_rounds_max = 40;
 }  // namespace
 
 bool mutex::try_lock() noexcept {
+    schedule_point(point::interlocked, this);
     uint32_t free = 0;
     if (!word_.compare_exchange_strong(free, 1, std::memory_order_acquire)) {
         return false;

@@ -46,6 +46,9 @@ public:
         release();
     }
 
+    /// A snapshot, for the simulated host's choice of who can run.
+    [[nodiscard]] bool held() const noexcept { return word_.load(std::memory_order_relaxed) != 0; }
+
 private:
     void acquire() noexcept {
         schedule_point(point::lock, this);
@@ -55,6 +58,7 @@ private:
         }
     }
     void release() noexcept {
+        schedule_point(point::unlock, this);
         if (OPENWSK_UNLIKELY(word_.exchange(0, std::memory_order_release) == 2)) {
             current().wake(word_, 1);
         }
@@ -115,6 +119,7 @@ public:
     }
 
     void notify_all() noexcept {
+        schedule_point(point::wake, &sequence_);
         sequence_.fetch_add(1, std::memory_order_release);
         current().wake(sequence_, UINT32_MAX);
     }

@@ -12,10 +12,10 @@ thread_local thread* current_thread __attribute__((tls_model("initial-exec"))) =
 bool park(uint64_t deadline_ns) noexcept {
     thread* t = self();
     OPENWSK_ASSERT(t != nullptr);
+    schedule_point(point::wait, &t->permit);
     uint32_t state = 0;
     if (!t->permit.compare_exchange_strong(state, 2, std::memory_order_acquire)) {
         t->permit.store(0, std::memory_order_relaxed);
-        schedule_point(point::wait, t);
         return true;
     }
     const bool in_time = current().wait(t->permit, 2, deadline_ns);
@@ -24,6 +24,7 @@ bool park(uint64_t deadline_ns) noexcept {
 }
 
 void unpark(thread& t) noexcept {
+    schedule_point(point::wake, &t.permit);
     if (t.permit.exchange(1, std::memory_order_release) == 2) {
         host_interface& h = t.host != nullptr ? *t.host : linux_host();
         h.wake(t.permit, 1);

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 The OpenWSK authors
+
+// Fibers for the simulated host: Boost.Context's fcontext plus what AddressSanitizer and
+// ThreadSanitizer must be told about a change of stack.
+//
+// A fiber is pooled and abandoned, never unwound: an unfinished one simply is not resumed any more.
+// The code that switches is compiled without ThreadSanitizer, and the switch is announced with
+// "no synchronisation", so that only the runtime's own primitives order two fibers and a race of
+// the simulated driver stays visible although everything runs on one OS thread.
+
+#pragma once
+
+#include <cstddef>
+
+namespace host {
+
+class fiber {
+public:
+    using entry_fn = void (*)(void* argument);
+
+    fiber() = default;
+    fiber(const fiber&) = delete;
+    fiber& operator=(const fiber&) = delete;
+    ~fiber();
+
+    /// Makes the calling OS thread's own stack a fiber, so that others can switch back to it.
+    void adopt_current() noexcept;
+
+    /// Prepares entry(argument) to run on the stack [base, base + bytes) at the next switch.
+    /// entry must not return: it switches away for good with finished == true.
+    void prepare(void* base, size_t bytes, entry_fn entry, void* argument) noexcept;
+
+    /// Leaves this fiber, which runs, for another one. Returns when somebody switches back. With
+    /// finished, never returns and the stack may be reused as soon as the other fiber runs.
+    void switch_to(fiber& other, bool finished = false) noexcept;
+
+private:
+    void arrived(void* from_context) noexcept;
+
+    void* context_ = nullptr;
+    void* stack_base_ = nullptr;
+    size_t stack_bytes_ = 0;
+    entry_fn entry_ = nullptr;
+    void* argument_ = nullptr;
+    void* asan_fake_stack_ = nullptr;
+    void* tsan_fiber_ = nullptr;
+    bool owns_tsan_fiber_ = false;
+    fiber* came_from_ = nullptr;
+};
+
+}  // namespace host

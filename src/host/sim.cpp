@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 The OpenWSK authors
+
+// Compiled without ThreadSanitizer instrumentation (see the build file): the scheduler's own data
+// is touched from every fiber without synchronisation, which is fine on one OS thread and must not
+// order the fibers in ThreadSanitizer's eyes.
+
+#include "host/sim.hpp"
+
+#include <cstdio>
+
+#include "host/mutex.hpp"
+
+namespace host {
+namespace {
+
+constexpr size_t stack_bytes = 256 * 1024 * (OPENWSK_ASAN != 0 || OPENWSK_TSAN != 0 ? 4 : 1);
+constexpr uint64_t tick_ns = 1000;
+// 2024-01-01 00:00 UTC in 100 ns units since 1601: any constant will do.
+constexpr uint64_t epoch_100ns = 133485408000000000;
+
+const char* name_of(point kind) noexcept {
+    static constexpr const char* names[] = {"call",        "lock",  "unlock",  "wait", "wake",
+                                            "interlocked", "spawn", "callout", "exit"};
+    return names[static_cast<size_t>(kind)];
+}
+
+}  // namespace
+
+void footprint::add(const volatile void* object) noexcept {
+    uint64_t x = reinterpret_cast<uint64_t>(object);
+    x ^= x >> 33;
+    x *= 0xff51afd7ed558ccdu;
+    x ^= x >> 29;
+    bits_[(x >> 6) & 3] |= uint64_t{1} << (x & 63);
+}
+
+void footprint::merge(const footprint& other) noexcept {
+    for (int i = 0; i < 4; ++i) {
+        bits_[i] |= other.bits_[i];
+    }
+}
+
+void footprint::clear() noexcept {
+    for (uint64_t& word : bits_) {
+        word = 0;
+    }
+}
+
+bool footprint::overlaps(const footprint& other) const noexcept {
+    uint64_t common = 0;
+    for (int i = 0; i < 4; ++i) {
+        common |= bits_[i] & other.bits_[i];
+    }
+    return common != 0;
+}
+
+sim::sim(const sim_options& options) noexcept
+    : options_(options), prng_{{options.seed, 0}, {options.seed, 1}, {options.seed, 2},
+                               {options.seed, 3}, {options.seed, 4}, {options.seed, 5}} {
+    simulated_ = true;
+}
+
+sim::~sim() {
+    for (const std::unique_ptr<task>& t : tasks_) {
+        if (t->stack != nullptr) {
+            linux_host().unmap_pages(t->stack, stack_bytes);
+        }
+    }
+}
+
+run_result sim::run(strategy& s, thread& t, void (*scenario)(void*), void* argument) noexcept {
+    OPENWSK_ASSERT(running_ == nullptr && current_thread == nullptr);
+    strategy_ = &s;
+    result_ = run_result{};
+    now_ns_ = 0;
+    wait_order_ = 0;
+    live_ = 0;
+    touched_.clear();
+    for (uint64_t i = 0; i < 6; ++i) {
+        prng_[i] = base::prng(options_.seed, i);
+    }
+    s.begin();
+    outside_.adopt_current();
+    const bool started = start(t, thread_options{}, scenario, argument);
+    OPENWSK_ASSERT(started);
+    running_ = tasks_[0].get();
+    current_thread = &t;
+    outside_.switch_to(running_->context);
+    current_thread = nullptr;
+    running_ = nullptr;
+    s.end(result_.how);
+    result_.time_ns = now_ns_;
+    return std::move(result_);
+}
+
+uint64_t sim::now_ns() noexcept {
+    if (strategy_ != nullptr && strategy_->time_moves()) {
+        now_ns_ += tick_ns;
+    }
+    return now_ns_;
+}
+
+uint64_t sim::system_time_100ns() noexcept {
+    return epoch_100ns + now_ns() / 100;
+}
+
+sim::task& sim::free_task() noexcept {
+    if (live_ == tasks_.size()) {
+        tasks_.push_back(std::make_unique<task>());
+        task& made = *tasks_.back();
+        made.stack = linux_host().map_pages(stack_bytes);
+        OPENWSK_ASSERT(made.stack != nullptr);
+    }
+    task& t = *tasks_[live_];
+    t.number = static_cast<uint32_t>(live_);
+    ++live_;
+    return t;
+}
+
+bool sim::start(thread& t, const thread_options&, void (*entry)(void*), void* argument) noexcept {
+    task& made = free_task();
+    made.owner = &t;
+    made.entry = entry;
+    made.argument = argument;
+    made.at = state::runnable;
+    made.step = {point::spawn, &made};
+    made.word = nullptr;
+    made.deadline_ns = no_deadline;
+    made.ended.store(0, std::memory_order_relaxed);
+    made.context.prepare(made.stack, stack_bytes, enter, this);
+    t.host = this;
+    t.host_private[0] = reinterpret_cast<uintptr_t>(&made);
+    t.permit.store(0, std::memory_order_relaxed);
+    if (running_ != nullptr) {
+        schedule(point::spawn, &made);
+    }
+    return true;
+}
+
+void sim::enter(void* argument) noexcept {
+    sim& me = *static_cast<sim*>(argument);
+    task& t = *me.running_;
+    t.entry(t.argument);
+    me.finish(t);
+}
+
+void sim::finish(task& t) noexcept {
+    if (t.number == 0) {
+        stop(outcome::finished);
+    }
+    // A joiner waits on this word.
+    t.ended.store(1, std::memory_order_release);
+    wake(t.ended, UINT32_MAX);
+    t.at = state::unused;
+    t.owner = nullptr;
+    pass_on(false);
+    OPENWSK_UNREACHABLE("a finished fiber was resumed");
+}
+
+void sim::join(thread& t) noexcept {
+    task& other = *reinterpret_cast<task*>(t.host_private[0]);
+    while (other.ended.load(std::memory_order_acquire) == 0) {
+        wait(other.ended, 0, no_deadline);
+    }
+}
+
+void sim::adopt(thread&) noexcept {
+    OPENWSK_UNREACHABLE("a simulation has no foreign threads");
+}
+
+void sim::abandon(thread&) noexcept {
+    OPENWSK_UNREACHABLE("a simulation has no foreign threads");
+}
+
+bool sim::wait(std::atomic<uint32_t>& word, uint32_t expected, uint64_t deadline_ns) noexcept {
+    schedule(point::wait, &word);
+    if (word.load(std::memory_order_acquire) != expected) {
+        return true;
+    }
+    if (deadline_ns <= now_ns_) {
+        return false;
+    }
+    task& me = *running_;
+    me.at = state::waiting;
+    me.word = &word;
+    me.deadline_ns = deadline_ns;
+    me.timed_out = false;
+    me.waits_since = ++wait_order_;
+    me.step = {point::wait, &word};
+    pass_on(false);
+    touch(&word);
+    return !me.timed_out;
+}
+
+void sim::wake(std::atomic<uint32_t>& word, uint32_t count) noexcept {
+    touch(&word);
+    for (; count > 0; --count) {
+        task* oldest = nullptr;
+        for (size_t i = 0; i < live_; ++i) {
+            task& t = *tasks_[i];
+            if (t.at == state::waiting && t.word == &word &&
+                (oldest == nullptr || t.waits_since < oldest->waits_since)) {
+                oldest = &t;
+            }
+        }
+        if (oldest == nullptr) {
+            break;
+        }
+        oldest->at = state::runnable;
+        oldest->word = nullptr;
+        oldest->deadline_ns = no_deadline;
+    }
+}
+
+void sim::schedule(point kind, const volatile void* object) noexcept {
+    note(static_cast<uint64_t>(kind));
+    if (++result_.steps > options_.steps_max) {
+        stop(outcome::exhausted);
+    }
+    task& me = *running_;
+    if (strategy_->preempts_at(kind)) {
+        me.step = {kind, object};
+        pass_on(false);
+    }
+    if (object != nullptr && kind != point::call) {
+        touch(object);
+    }
+}
+
+void sim::spin(unsigned) noexcept {
+    now_ns_ += tick_ns;
+    if (++result_.steps > options_.steps_max) {
+        stop(outcome::exhausted);
+    }
+    running_->step = {point::interlocked, nullptr};
+    pass_on(true);
+}
+
+// Chooses the next fiber and runs it; returns when the calling fiber is chosen again. The caller
+// is runnable, waiting or unused.
+void sim::pass_on(bool must_yield) noexcept {
+    task* next = nullptr;
+    while ((next = pick(must_yield)) == nullptr) {
+        if (!advance_clock()) {
+            stop(outcome::deadlock);
+        }
+        if (now_ns_ > options_.time_max_ns) {
+            stop(outcome::exhausted);
+        }
+    }
+    resume(*next);
+}
+
+bool sim::blocked_on_mutex(const task& t) const noexcept {
+    return t.step.kind == point::lock &&
+           static_cast<const mutex*>(const_cast<const void*>(t.step.object))->held();
+}
+
+sim::task* sim::pick(bool must_yield) noexcept {
+    candidates_.clear();
+    for (size_t i = 0; i < live_; ++i) {
+        task& t = *tasks_[i];
+        if (t.at == state::runnable && !blocked_on_mutex(t)) {
+            candidates_.push_back({t.number, t.step, &t == running_});
+        }
+    }
+    if (candidates_.empty()) {
+        return nullptr;
+    }
+    strategy_->stepped(running_->number, touched_);
+    touched_.clear();
+    const int index = strategy_->choose(candidates_, must_yield);
+    if (index < 0) {
+        stop(outcome::redundant);
+    }
+    const uint32_t number = candidates_[static_cast<size_t>(index)].fiber;
+    if (candidates_.size() > 1) {
+        result_.trail.push_back(number);
+    }
+    note(number + 1000u);
+    return tasks_[number].get();
+}
+
+void sim::resume(task& next) noexcept {
+    task& before = *running_;
+    if (&next == &before) {
+        return;
+    }
+    ++result_.switches;
+    running_ = &next;
+    current_thread = next.owner;
+    before.context.switch_to(next.context, before.at == state::unused);
+}
+
+bool sim::advance_clock() noexcept {
+    uint64_t earliest = no_deadline;
+    for (size_t i = 0; i < live_; ++i) {
+        if (tasks_[i]->at == state::waiting && tasks_[i]->deadline_ns < earliest) {
+            earliest = tasks_[i]->deadline_ns;
+        }
+    }
+    if (earliest == no_deadline) {
+        return false;
+    }
+    if (earliest > now_ns_) {
+        now_ns_ = earliest;
+    }
+    for (size_t i = 0; i < live_; ++i) {
+        task& t = *tasks_[i];
+        if (t.at == state::waiting && t.deadline_ns <= now_ns_) {
+            t.at = state::runnable;
+            t.word = nullptr;
+            t.deadline_ns = no_deadline;
+            t.timed_out = true;
+        }
+    }
+    return true;
+}
+
+// Ends the run: back to run()'s caller. The fibers stay as they are and are prepared anew when
+// the next run needs them.
+void sim::stop(outcome how) noexcept {
+    result_.how = how;
+    strategy_->stepped(running_->number, touched_);
+    if (how == outcome::deadlock) {
+        result_.waiting = describe_waiters();
+    }
+    current_thread = nullptr;
+    running_->context.switch_to(outside_, true);
+    OPENWSK_UNREACHABLE("a fiber of an ended run was resumed");
+}
+
+void sim::note(uint64_t value) noexcept {
+    result_.hash = (result_.hash ^ value ^ (uint64_t{running_->number} << 32)) * 0x100000001b3u;
+}
+
+std::string sim::describe_waiters() const {
+    std::string text;
+    for (size_t i = 0; i < live_; ++i) {
+        const task& t = *tasks_[i];
+        if (t.at == state::unused) {
+            continue;
+        }
+        char line[160];
+        std::snprintf(line, sizeof line, "  thread %u: %s at %s\n", t.number,
+                      t.at == state::waiting ? "waits" : "is blocked by a lock",
+                      name_of(t.step.kind));
+        text += line;
+    }
+    return text;
+}
+
+uint64_t sim::random(stream s) noexcept {
+    return prng_[static_cast<size_t>(s)].next();
+}
+
+void* sim::map_pages(size_t bytes) noexcept {
+    return linux_host().map_pages(bytes);
+}
+
+void sim::unmap_pages(void* address, size_t bytes) noexcept {
+    linux_host().unmap_pages(address, bytes);
+}
+
+void sim::seal_pages(void* address, size_t bytes, bool sealed) noexcept {
+    linux_host().seal_pages(address, bytes, sealed);
+}
+
+}  // namespace host
