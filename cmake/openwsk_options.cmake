@@ -22,6 +22,7 @@ endif()
 
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
+# Static: two assembler functions, not a run-time dependency.
 set(Boost_USE_STATIC_LIBS ON)
 find_package(Boost REQUIRED COMPONENTS context)
 find_library(OPENWSK_LIBDW dw REQUIRED)
@@ -54,11 +55,6 @@ target_include_directories(openwsk_runtime INTERFACE "${PROJECT_SOURCE_DIR}/src"
 target_link_libraries(openwsk_runtime INTERFACE
     openwsk::code fmt::fmt-header-only Boost::context "${OPENWSK_LIBDW}" ${CMAKE_DL_LIBS})
 target_link_options(openwsk_runtime INTERFACE -Wl,--as-needed)
-
-# ThreadSanitizer must not see the switches between fibers; the files announce them to it by hand.
-set_source_files_properties(
-    "${PROJECT_SOURCE_DIR}/src/host/fiber.cpp" "${PROJECT_SOURCE_DIR}/src/host/sim.cpp"
-    PROPERTIES COMPILE_OPTIONS -fno-sanitize=thread)
 
 # openwsk_sanitizer_flags(<variant> <out>): the compile and link flags of a variant.
 function(openwsk_sanitizer_flags variant out)

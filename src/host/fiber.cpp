@@ -12,6 +12,7 @@
 
 extern "C" {
 #if OPENWSK_ASAN
+void __asan_unpoison_memory_region(const volatile void* address, size_t bytes);
 void __sanitizer_start_switch_fiber(void** fake_stack_save, const void* bottom, size_t size);
 void __sanitizer_finish_switch_fiber(void* fake_stack_save, const void** bottom_old,
                                      size_t* size_old);
@@ -21,6 +22,8 @@ void* __tsan_get_current_fiber(void);
 void* __tsan_create_fiber(unsigned flags);
 void __tsan_destroy_fiber(void* fiber);
 void __tsan_switch_to_fiber(void* fiber, unsigned flags);
+void __tsan_acquire(void* address);
+void __tsan_release(void* address);
 #endif
 }
 
@@ -34,6 +37,18 @@ constexpr unsigned no_sync = 1;
 #endif
 
 }  // namespace
+
+void order_release([[maybe_unused]] void* address) noexcept {
+#if defined(OPENWSK_TSAN_RUNTIME)
+    __tsan_release(address);
+#endif
+}
+
+void order_acquire([[maybe_unused]] void* address) noexcept {
+#if defined(OPENWSK_TSAN_RUNTIME)
+    __tsan_acquire(address);
+#endif
+}
 
 fiber::~fiber() {
 #if defined(OPENWSK_TSAN_RUNTIME)
@@ -57,6 +72,10 @@ void fiber::prepare(void* base, size_t bytes, entry_fn entry, void* argument) no
     entry_ = entry;
     argument_ = argument;
     asan_fake_stack_ = nullptr;
+#if OPENWSK_ASAN
+    // What an abandoned fiber left poisoned.
+    __asan_unpoison_memory_region(base, bytes);
+#endif
     context_ =
         context::make_fcontext(static_cast<char*>(base) + bytes, bytes, [](context::transfer_t t) {
             fiber* me = static_cast<fiber*>(t.data);
@@ -88,14 +107,19 @@ void fiber::arrived(void* from_context) noexcept {
 #endif
 }
 
+void fiber::become() noexcept {
+#if defined(OPENWSK_TSAN_RUNTIME)
+    if (__tsan_get_current_fiber() != tsan_fiber_) {
+        __tsan_switch_to_fiber(tsan_fiber_, no_sync);
+    }
+#endif
+}
+
 void fiber::switch_to(fiber& other, [[maybe_unused]] bool finished) noexcept {
     other.came_from_ = this;
 #if OPENWSK_ASAN
     __sanitizer_start_switch_fiber(finished ? nullptr : &asan_fake_stack_, other.stack_base_,
                                    other.stack_bytes_);
-#endif
-#if defined(OPENWSK_TSAN_RUNTIME)
-    __tsan_switch_to_fiber(other.tsan_fiber_, no_sync);
 #endif
     const context::transfer_t t = context::jump_fcontext(other.context_, &other);
     arrived(t.fctx);

@@ -5,7 +5,7 @@
 // ThreadSanitizer must be told about a change of stack.
 //
 // A fiber is pooled and abandoned, never unwound: an unfinished one simply is not resumed any more.
-// The code that switches is compiled without ThreadSanitizer, and the switch is announced with
+// The code that switches is compiled without ThreadSanitizer, and become() announces who runs with
 // "no synchronisation", so that only the runtime's own primitives order two fibers and a race of
 // the simulated driver stays visible although everything runs on one OS thread.
 
@@ -14,6 +14,11 @@
 #include <cstddef>
 
 namespace host {
+
+/// Tells ThreadSanitizer that what the caller did before happens before what follows an
+/// order_acquire of the same address. For orders that uninstrumented code establishes.
+void order_release(void* address) noexcept;
+void order_acquire(void* address) noexcept;
 
 class fiber {
 public:
@@ -34,6 +39,11 @@ public:
     /// Leaves this fiber, which runs, for another one. Returns when somebody switches back. With
     /// finished, never returns and the stack may be reused as soon as the other fiber runs.
     void switch_to(fiber& other, bool finished = false) noexcept;
+
+    /// Tells ThreadSanitizer that what follows is done by this fiber, without ordering it after
+    /// anything. The scheduler works in the name of the fiber that called run(), so that its
+    /// containers belong to one thread in the sanitizer's eyes.
+    void become() noexcept;
 
 private:
     void arrived(void* from_context) noexcept;

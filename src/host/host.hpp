@@ -55,8 +55,8 @@ public:
     // Owned by the thread itself.
     uint64_t held_ranks = 0;  ///< bit r: a lock of rank r is held
     uint8_t irql = 0;
-    void* trace_ring = nullptr;     ///< where trace::emit writes, valid for recorder trace_recorder
-    uint64_t trace_recorder = 0;    ///< 0: no ring yet
+    void* trace_ring = nullptr;   ///< where trace::emit writes, valid for recorder trace_recorder
+    uint64_t trace_recorder = 0;  ///< 0: no ring yet
 
     // Private to the host that runs it.
     std::atomic<uint32_t> permit{0};  ///< 0 empty, 1 permit, 2 parked (see park)
@@ -64,9 +64,7 @@ public:
 };
 
 /// The calling thread, or null on an OS thread that no machine knows.
-#if defined(__clang__) || defined(__GNUC__)
-extern thread_local thread* current_thread __attribute__((tls_model("initial-exec")));
-#endif
+extern constinit thread_local thread* current_thread __attribute__((tls_model("initial-exec")));
 inline thread* self() noexcept {
     return current_thread;
 }
@@ -109,6 +107,11 @@ public:
     virtual void spin(unsigned round) noexcept = 0;
 
     virtual uint64_t random(stream s) noexcept = 0;
+
+    /// Memory for runtime objects and for drivers, aligned to 16, not zeroed; null when there is
+    /// none. On the simulated host the address depends on the schedule alone.
+    virtual void* allocate(size_t bytes) noexcept = 0;
+    virtual void deallocate(void* address, size_t bytes) noexcept = 0;
 
     /// Page-granular memory, zeroed; null when there is none. A guard page lies on both sides.
     virtual void* map_pages(size_t bytes) noexcept = 0;

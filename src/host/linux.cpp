@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <climits>
+#include <cstdlib>
 #include <ctime>
 #include <new>
 
@@ -134,6 +135,9 @@ public:
         (void)!getrandom(&value, sizeof value, 0);
         return value;
     }
+
+    void* allocate(size_t bytes) noexcept override { return std::malloc(bytes); }
+    void deallocate(void* address, size_t) noexcept override { std::free(address); }
 
     void* map_pages(size_t bytes) noexcept override {
         const size_t length = round_up(bytes);

@@ -14,7 +14,11 @@
 namespace host {
 namespace {
 
-constexpr size_t stack_bytes = 256 * 1024 * (OPENWSK_ASAN != 0 || OPENWSK_TSAN != 0 ? 4 : 1);
+#if OPENWSK_ASAN || defined(OPENWSK_TSAN_RUNTIME)
+constexpr size_t stack_bytes = 1024 * 1024;
+#else
+constexpr size_t stack_bytes = 256 * 1024;
+#endif
 constexpr uint64_t tick_ns = 1000;
 // 2024-01-01 00:00 UTC in 100 ns units since 1601: any constant will do.
 constexpr uint64_t epoch_100ns = 133485408000000000;
@@ -59,6 +63,7 @@ sim::sim(const sim_options& options) noexcept
     : options_(options), prng_{{options.seed, 0}, {options.seed, 1}, {options.seed, 2},
                                {options.seed, 3}, {options.seed, 4}, {options.seed, 5}} {
     simulated_ = true;
+    arena_ = std::make_unique<arena>();
 }
 
 sim::~sim() {
@@ -77,18 +82,17 @@ run_result sim::run(strategy& s, thread& t, void (*scenario)(void*), void* argum
     wait_order_ = 0;
     live_ = 0;
     touched_.clear();
+    arena_->reset();
     for (uint64_t i = 0; i < 6; ++i) {
         prng_[i] = base::prng(options_.seed, i);
     }
     s.begin();
     outside_.adopt_current();
-    const bool started = start(t, thread_options{}, scenario, argument);
-    OPENWSK_ASSERT(started);
-    running_ = tasks_[0].get();
+    running_ = &make_task(t, scenario, argument);
+    order_release(&running_->entry);
     current_thread = &t;
     outside_.switch_to(running_->context);
-    current_thread = nullptr;
-    running_ = nullptr;
+    order_acquire(&result_);
     s.end(result_.how);
     result_.time_ns = now_ns_;
     return std::move(result_);
@@ -118,7 +122,7 @@ sim::task& sim::free_task() noexcept {
     return t;
 }
 
-bool sim::start(thread& t, const thread_options&, void (*entry)(void*), void* argument) noexcept {
+sim::task& sim::make_task(thread& t, void (*entry)(void*), void* argument) noexcept {
     task& made = free_task();
     made.owner = &t;
     made.entry = entry;
@@ -130,22 +134,35 @@ bool sim::start(thread& t, const thread_options&, void (*entry)(void*), void* ar
     made.ended.store(0, std::memory_order_relaxed);
     made.context.prepare(made.stack, stack_bytes, enter, this);
     t.host = this;
+    t.held_ranks = 0;
     t.host_private[0] = reinterpret_cast<uintptr_t>(&made);
     t.permit.store(0, std::memory_order_relaxed);
-    if (running_ != nullptr) {
-        schedule(point::spawn, &made);
+    return made;
+}
+
+bool sim::start(thread& t, const thread_options&, void (*entry)(void*), void* argument) noexcept {
+    task* made = nullptr;
+    {
+        in_scheduler scope(*this);
+        made = &make_task(t, entry, argument);
     }
+    order_release(&made->entry);
+    schedule(point::spawn, made);
     return true;
 }
 
 void sim::enter(void* argument) noexcept {
     sim& me = *static_cast<sim*>(argument);
     task& t = *me.running_;
+    t.context.become();
+    order_acquire(&t.entry);
     t.entry(t.argument);
+    order_release(&t.ended);
     me.finish(t);
 }
 
 void sim::finish(task& t) noexcept {
+    in_scheduler scope(*this);
     if (t.number == 0) {
         stop(outcome::finished);
     }
@@ -160,9 +177,11 @@ void sim::finish(task& t) noexcept {
 
 void sim::join(thread& t) noexcept {
     task& other = *reinterpret_cast<task*>(t.host_private[0]);
+    schedule(point::wait, &other.ended);
     while (other.ended.load(std::memory_order_acquire) == 0) {
         wait(other.ended, 0, no_deadline);
     }
+    order_acquire(&other.ended);
 }
 
 void sim::adopt(thread&) noexcept {
@@ -174,7 +193,8 @@ void sim::abandon(thread&) noexcept {
 }
 
 bool sim::wait(std::atomic<uint32_t>& word, uint32_t expected, uint64_t deadline_ns) noexcept {
-    schedule(point::wait, &word);
+    in_scheduler scope(*this);
+    step(point::wait, &word);
     if (word.load(std::memory_order_acquire) != expected) {
         return true;
     }
@@ -214,6 +234,11 @@ void sim::wake(std::atomic<uint32_t>& word, uint32_t count) noexcept {
 }
 
 void sim::schedule(point kind, const volatile void* object) noexcept {
+    in_scheduler scope(*this);
+    step(kind, object);
+}
+
+void sim::step(point kind, const volatile void* object) noexcept {
     note(static_cast<uint64_t>(kind));
     if (++result_.steps > options_.steps_max) {
         stop(outcome::exhausted);
@@ -229,6 +254,7 @@ void sim::schedule(point kind, const volatile void* object) noexcept {
 }
 
 void sim::spin(unsigned) noexcept {
+    in_scheduler scope(*this);
     now_ns_ += tick_ns;
     if (++result_.steps > options_.steps_max) {
         stop(outcome::exhausted);
@@ -327,7 +353,9 @@ void sim::stop(outcome how) noexcept {
         result_.waiting = describe_waiters();
     }
     current_thread = nullptr;
-    running_->context.switch_to(outside_, true);
+    task& last = *running_;
+    running_ = nullptr;
+    last.context.switch_to(outside_, true);
     OPENWSK_UNREACHABLE("a fiber of an ended run was resumed");
 }
 
@@ -353,6 +381,14 @@ std::string sim::describe_waiters() const {
 
 uint64_t sim::random(stream s) noexcept {
     return prng_[static_cast<size_t>(s)].next();
+}
+
+void* sim::allocate(size_t bytes) noexcept {
+    return arena_->allocate(bytes);
+}
+
+void sim::deallocate(void* address, size_t bytes) noexcept {
+    arena_->deallocate(address, bytes);
 }
 
 void* sim::map_pages(size_t bytes) noexcept {

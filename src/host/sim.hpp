@@ -40,6 +40,7 @@
 
 #include "base/list.hpp"
 #include "base/prng.hpp"
+#include "host/arena.hpp"
 #include "host/fiber.hpp"
 #include "host/host.hpp"
 
@@ -137,6 +138,8 @@ public:
     void schedule(point kind, const volatile void* object) noexcept override;
     void spin(unsigned round) noexcept override;
     uint64_t random(stream s) noexcept override;
+    void* allocate(size_t bytes) noexcept override;
+    void deallocate(void* address, size_t bytes) noexcept override;
     void* map_pages(size_t bytes) noexcept override;
     void unmap_pages(void* address, size_t bytes) noexcept override;
     void seal_pages(void* address, size_t bytes, bool sealed) noexcept override;
@@ -161,7 +164,29 @@ private:
         uint64_t waits_since = 0;  ///< order among the waiters of a word
     };
 
+    /// The scheduler's own code runs in the name of the outside fiber (see fiber::become).
+    class in_scheduler {
+    public:
+        explicit in_scheduler(sim& s) noexcept : sim_(s) {
+            // What a fiber did so far happens before run() returns, also if it is abandoned.
+            order_release(&s.result_);
+            s.outside_.become();
+        }
+        in_scheduler(const in_scheduler&) = delete;
+        in_scheduler& operator=(const in_scheduler&) = delete;
+        ~in_scheduler() {
+            if (sim_.running_ != nullptr) {
+                sim_.running_->context.become();
+            }
+        }
+
+    private:
+        sim& sim_;
+    };
+
     static void enter(void* argument) noexcept;
+    task& make_task(thread& t, void (*entry)(void*), void* argument) noexcept;
+    void step(point kind, const volatile void* object) noexcept;
     void finish(task& t) noexcept;
     void pass_on(bool must_yield) noexcept;
     void resume(task& next) noexcept;
@@ -179,6 +204,7 @@ private:
     std::vector<std::unique_ptr<task>> tasks_;
     size_t live_ = 0;  ///< tasks_[0, live_) take part in this run
     task* running_ = nullptr;
+    std::unique_ptr<arena> arena_;
     fiber outside_;  ///< the stack of run()'s caller
     uint64_t now_ns_ = 0;
     uint64_t wait_order_ = 0;
