@@ -44,6 +44,9 @@ enum class callout_kind : uint8_t {
     other,
 };
 
+/// What reports call a callback of this kind.
+const char* name_of(callout_kind kind) noexcept;
+
 /// One gate on the stack of a thread.
 struct callout_frame {
     callout_frame* outer;

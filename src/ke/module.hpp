@@ -28,6 +28,11 @@ struct module {
     };
     static constexpr uint32_t shards = 8;
     inside_count inside[shards];
+
+    /// Set while somebody waits for the image to become quiet; a thread that leaves then moves
+    /// departures and wakes. Sequentially consistent against the counts.
+    std::atomic<bool> watched{false};
+    std::atomic<uint32_t> departures{0};
 };
 
 /// The image that contains the address, or null. Any IRQL, no lock.
@@ -38,5 +43,9 @@ void add_module(module& m) noexcept;
 
 /// True when no thread is inside a callout into the image.
 bool quiet(const module& m) noexcept;
+
+/// Waits until no thread is inside a callout into the image; false when the deadline (host time)
+/// passed first. IRQL < DISPATCH_LEVEL, no internal lock held.
+bool wait_quiet(module& m, uint64_t deadline_ns) noexcept;
 
 }  // namespace ke

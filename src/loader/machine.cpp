@@ -8,6 +8,7 @@
 #include <new>
 
 #include "ke/default_machine.hpp"
+#include "ke/kernel.hpp"
 #include "trace/recorder.hpp"
 #include "verify/ledger.hpp"
 
@@ -44,7 +45,8 @@ bool add(base::machine& m, A&&... arguments) noexcept {
 
 // Bottom up: a part may use those above it in this list.
 bool add_parts(base::machine& m) noexcept {
-    return add<trace::recorder>(m, m.host(), m.options()) && add<verify::ledger>(m, m.options());
+    return add<trace::recorder>(m, m.host(), m.options()) &&
+           add<verify::ledger>(m, m.options()) && add<ke::kernel>(m, m);
 }
 
 }  // namespace

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 The OpenWSK authors
+
+#include "ke/kernel.hpp"
+
+#include <algorithm>
+#include <new>
+
+#include "ke/callout.hpp"
+#include "ke/default_machine.hpp"
+#include "ke/irql.hpp"
+#include "mm/try_new.hpp"
+#include "trace/event.hpp"
+
+namespace ke {
+namespace {
+
+// Thread 0 is the idle thread and process 4 the system process, as on Windows.
+constexpr uint32_t first_id = 8;
+
+// Idle thread objects, of all machines of the process (type stability, see thread.hpp). The lock
+// also guards thread::home of attached threads against a machine that goes away first.
+constinit host::mutex idle_lock{base::lock_rank::leaf};
+
+base::list<thread, &thread::link>& idle_threads() noexcept {
+    static base::list<thread, &thread::link> list;
+    return list;
+}
+
+thread* take_idle() noexcept {
+    {
+        host::guard g(idle_lock);
+        if (thread* t = idle_threads().pop_front()) {
+            return t;
+        }
+    }
+    return mm::try_new<thread>();
+}
+
+// Ends the attachment of an OS thread that exits.
+struct attachment {
+    bool active = false;
+    ~attachment() {
+        if (active && host::self() != nullptr) {
+            detach();
+        }
+    }
+};
+thread_local attachment attachment_;
+
+void reset(thread& t) noexcept {
+    t.attached = false;
+    t.start = nullptr;
+    t.entry = nullptr;
+    t.argument = nullptr;
+    t.cpu = nullptr;
+    t.user_affinity = UINT64_MAX;
+    t.system_affinity = 0;
+    t.frame = nullptr;
+    t.depth = 0;
+    t.critical_regions = 0;
+    t.guarded_regions = 0;
+    t.waits_for = nullptr;
+    t.end_gate = nullptr;
+    t.draining = false;
+    t.held_ranks = 0;
+    t.irql = 0;
+    t.priority.store(8, std::memory_order_relaxed);
+    t.base_priority.store(8, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+kernel::kernel(base::machine& m) noexcept
+    : machine_(&m),
+      processors_(m.options().processors != 0
+                      ? std::min(m.options().processors, processor_set::count_max)
+                      : 4) {}
+
+kernel::~kernel() {
+    reap();
+    if (host::self() != nullptr && host::self()->machine == machine_) {
+        detach();
+    }
+    // Other OS threads that are still attached lose their machine; they notice when they end.
+    for (;;) {
+        thread* t = nullptr;
+        {
+            host::guard g(threads_lock_);
+            t = threads_.pop_front();
+        }
+        if (t == nullptr) {
+            break;
+        }
+        OPENWSK_ASSERT(t->attached);
+        host::guard g(idle_lock);
+        t->home = nullptr;
+        t->machine = nullptr;
+    }
+}
+
+// Makes a thread object and puts it on the list, with one reference, which the thread owns.
+thread* kernel::prepare(const spawn_options& options) noexcept {
+    thread* t = take_idle();
+    if (t == nullptr) {
+        return nullptr;
+    }
+    reset(*t);
+    t->machine = machine_;
+    t->host = &machine_->host();
+    t->home = this;
+    t->user_affinity = options.affinity & processors_.mask();
+    t->start = options.start;
+    t->created_100ns = machine_->host().system_time_100ns();
+    host::guard g(threads_lock_);
+    t->ordinal = next_ordinal_++;
+    t->id = first_id + 4 * (t->ordinal - 1);
+    t->last_cpu = t->ordinal % processors_.count();
+    t->state = thread_state::running;
+    threads_.push_back(*t);
+    ++count_;
+    return t;
+}
+
+void kernel::unlist(thread& t) noexcept {
+    host::guard g(threads_lock_);
+    OPENWSK_ASSERT(t.state == thread_state::running);
+    thread_list::remove(t);
+    t.state = thread_state::ended;
+    --count_;
+}
+
+base::ref_ptr<thread> kernel::spawn(const spawn_options& options, void (*entry)(void*),
+                                    void* argument) noexcept {
+    reap();
+    thread* t = prepare(options);
+    if (t == nullptr) {
+        return {};
+    }
+    t->entry = entry;
+    t->argument = argument;
+    base::ref_ptr<thread> out = base::ref_ptr<thread>::share(t);
+    host::schedule_point(host::point::spawn, t);
+    const host::thread_options how{options.stack_bytes, options.name};
+    if (!machine_->host().start(*t, how, main, t)) {
+        unlist(*t);
+        base::ref_ptr<thread>::adopt(t).reset();
+        return {};
+    }
+    return out;
+}
+
+void kernel::main(void* argument) noexcept {
+    thread& t = *static_cast<thread*>(argument);
+    trace::emit(trace::event::thread_start, t.ordinal, trace::value(t.start));
+    t.entry(t.argument);
+    t.home->end(t);
+}
+
+// The calling thread t leaves; what it must not keep is an error of whoever wrote its entry.
+void kernel::end(thread& t) noexcept {
+    OPENWSK_ASSERT(t.held_ranks == 0 && t.frame == nullptr && t.irql == passive_level);
+    drain_deferred(t);
+    trace::emit(trace::event::thread_end, t.ordinal);
+    reap();
+    host::guard g(threads_lock_);
+    thread_list::remove(t);
+    t.state = thread_state::ended;
+    --count_;
+    ended_.push_back(t);
+}
+
+void kernel::reap() noexcept {
+    for (;;) {
+        thread* t = nullptr;
+        {
+            host::guard g(threads_lock_);
+            t = ended_.pop_front();
+        }
+        if (t == nullptr) {
+            return;
+        }
+        machine_->host().join(*t);
+        base::ref_ptr<thread>::adopt(t).reset();
+    }
+}
+
+base::ref_ptr<thread> kernel::find_thread(uint32_t id) noexcept {
+    host::guard g(threads_lock_);
+    for (thread* t = threads_.front(); t != nullptr; t = threads_.next(*t)) {
+        if (t->id == id) {
+            return base::ref_ptr<thread>::share(t);
+        }
+    }
+    return {};
+}
+
+uint32_t kernel::thread_count() noexcept {
+    host::guard g(threads_lock_);
+    return count_;
+}
+
+thread& kernel::attach() noexcept {
+    OPENWSK_ASSERT(host::self() == nullptr);
+    thread* t = prepare(spawn_options{});
+    OPENWSK_ASSERT(t != nullptr);
+    t->attached = true;
+    t->host->adopt(*t);
+    attachment_.active = true;
+    trace::emit(trace::event::thread_start, t->ordinal);
+    return *t;
+}
+
+void thread::last_reference_released() noexcept {
+    OPENWSK_ASSERT(state == thread_state::ended);
+    // The next user of the object starts with one reference, as every new object does.
+    new (&references) base::ref_count();
+    state = thread_state::idle;
+    host::guard g(idle_lock);
+    home = nullptr;
+    idle_threads().push_front(*this);
+}
+
+thread& attach(base::machine& m) noexcept {
+    return m.get<kernel>().attach();
+}
+
+thread& attach_default() noexcept {
+    return attach(default_machine());
+}
+
+void detach() noexcept {
+    thread& t = *static_cast<thread*>(host::self());
+    OPENWSK_ASSERT(t.attached && t.held_ranks == 0 && t.frame == nullptr &&
+                   t.irql == passive_level);
+    attachment_.active = false;
+    kernel* home = nullptr;
+    {
+        host::guard g(idle_lock);
+        home = t.home;
+    }
+    if (home != nullptr) {
+        drain_deferred(t);
+        trace::emit(trace::event::thread_end, t.ordinal);
+        home->unlist(t);
+    }
+    t.host->abandon(t);
+    if (home == nullptr) {
+        t.state = thread_state::ended;
+    }
+    base::ref_ptr<thread>::adopt(&t).reset();
+}
+
+}  // namespace ke

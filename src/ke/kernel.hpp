@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 The OpenWSK authors
+
+// The kernel part of a machine: processors, IRQL, the list of threads.
+//
+// Threads and IRQL: spawn and reap below DISPATCH_LEVEL, everything else anywhere.
+// Lock order: thread (the thread list) > leaf (the process's list of idle thread objects).
+//
+// An ended thread cannot join itself. It puts itself on a list; the next spawn, the next thread
+// that ends, or reap joins it and releases its reference.
+
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "base/list.hpp"
+#include "base/machine.hpp"
+#include "host/mutex.hpp"
+#include "ke/processor.hpp"
+#include "ke/thread.hpp"
+
+namespace ke {
+
+struct spawn_options {
+    const char* name = "openwsk";
+    size_t stack_bytes = 256 * 1024;
+    uint64_t affinity = UINT64_MAX;
+    const void* start = nullptr;  ///< what to call the thread's routine in reports
+};
+
+class kernel : public base::machine_part {
+public:
+    static constexpr base::part slot = base::part::ke;
+
+    explicit kernel(base::machine& m) noexcept;
+    ~kernel() override;
+
+    [[nodiscard]] base::machine& machine() const noexcept { return *machine_; }
+    [[nodiscard]] processor_set& processors() noexcept { return processors_; }
+
+    /// Starts a thread of the machine that runs entry(argument). Null when no thread can be had.
+    base::ref_ptr<thread> spawn(const spawn_options& options, void (*entry)(void*),
+                                void* argument) noexcept;
+
+    /// Makes the calling OS thread one of the machine's.
+    thread& attach() noexcept;
+
+    /// Joins the threads that have ended.
+    void reap() noexcept;
+
+    /// Calls visit(thread&) for every running thread, with the thread list locked.
+    template <class Visit>
+    void for_each_thread(Visit&& visit) noexcept {
+        host::guard g(threads_lock_);
+        for (thread* t = threads_.front(); t != nullptr; t = threads_.next(*t)) {
+            visit(*t);
+        }
+    }
+
+    /// The running thread with this id, or null.
+    base::ref_ptr<thread> find_thread(uint32_t id) noexcept;
+
+    /// Threads on the list, attached ones included.
+    [[nodiscard]] uint32_t thread_count() noexcept;
+
+private:
+    friend void detach() noexcept;
+    using thread_list = base::list<thread, &thread::link>;
+
+    thread* prepare(const spawn_options& options) noexcept;
+    static void main(void* argument) noexcept;
+    void end(thread& t) noexcept;
+    void unlist(thread& t) noexcept;
+
+    base::machine* const machine_;
+    processor_set processors_;
+
+    host::mutex threads_lock_{base::lock_rank::thread};
+    thread_list threads_ OPENWSK_GUARDED_BY(threads_lock_);
+    thread_list ended_ OPENWSK_GUARDED_BY(threads_lock_);
+    uint32_t next_ordinal_ OPENWSK_GUARDED_BY(threads_lock_) = 1;
+    uint32_t count_ OPENWSK_GUARDED_BY(threads_lock_) = 0;
+};
+
+}  // namespace ke

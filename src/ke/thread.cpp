@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 The OpenWSK authors
+
+#include "ke/thread.hpp"
+
+#include "ke/irql.hpp"
+
+namespace ke {
+namespace {
+
+deferred* oldest_first(deferred* newest) noexcept {
+    deferred* out = nullptr;
+    while (newest != nullptr) {
+        deferred* next = newest->next;
+        newest->next = out;
+        out = newest;
+        newest = next;
+    }
+    return out;
+}
+
+}  // namespace
+
+// The release pairs with the acquire of whoever takes the list (owner or monitor): he sees what was
+// written before the item was queued.
+void defer(deferred& d) noexcept {
+    thread& t = current();
+    deferred* head = t.deferred_head.load(std::memory_order_relaxed);
+    if (head == nullptr) {
+        t.deferred_since_ns.store(t.host->now_ns(), std::memory_order_relaxed);
+    }
+    do {
+        d.next = head;
+    } while (!t.deferred_head.compare_exchange_weak(head, &d, std::memory_order_release,
+                                                    std::memory_order_relaxed));
+}
+
+deferred* steal_deferred(thread& t) noexcept {
+    return oldest_first(t.deferred_head.exchange(nullptr, std::memory_order_acquire));
+}
+
+void drain_deferred_slow(thread& t) noexcept {
+    if (t.irql >= dispatch_level || t.draining) {
+        return;
+    }
+    t.draining = true;
+    while (deferred* d = steal_deferred(t)) {
+        while (d != nullptr) {
+            deferred* next = d->next;
+            d->next = nullptr;
+            d->run(*d);
+            d = next;
+        }
+    }
+    t.draining = false;
+}
+
+void leave_dispatch(thread& t, uint8_t irql) noexcept {
+    OPENWSK_ASSERT(t.held_ranks == 0);
+    t.irql = dispatch_level;
+    t.home->processors().release(t);
+    t.irql = irql;
+    drain_deferred(t);
+}
+
+}  // namespace ke
