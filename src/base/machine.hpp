@@ -21,6 +21,7 @@
 #include <utility>
 
 #include "base/assert.hpp"
+#include "base/heap.hpp"
 #include "base/inspect.hpp"
 
 namespace host {
@@ -46,7 +47,7 @@ enum class part : uint8_t {
     count,
 };
 
-class machine_part {
+class machine_part : public heap_object {
 public:
     machine_part() = default;
     machine_part(const machine_part&) = delete;
@@ -76,7 +77,7 @@ struct machine_options {
     uint64_t wsk_ready_after_ms = 0;  ///< the WSK subsystem registers this late
 };
 
-class machine {
+class machine : public heap_object {
 public:
     machine(host::host_interface& h, const machine_options& options) noexcept
         : host_(&h), options_(options) {}

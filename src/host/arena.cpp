@@ -88,6 +88,11 @@ void arena::deallocate(void* address, size_t bytes) noexcept {
 #endif
 }
 
+bool arena::contains(const void* address) noexcept {
+    const uintptr_t a = reinterpret_cast<uintptr_t>(address);
+    return a >= first_base && a < first_base + bases * range_bytes;
+}
+
 void arena::reset() noexcept {
     ASAN_UNPOISON_MEMORY_REGION(base_, used_);
     used_ = 0;

@@ -26,6 +26,8 @@ public:
     /// 16-byte aligned; null when the range is used up.
     void* allocate(size_t bytes) noexcept;
     void deallocate(void* address, size_t bytes) noexcept;
+    /// True for an address of any arena of the process.
+    static bool contains(const void* address) noexcept;
     /// Forgets every allocation.
     void reset() noexcept;
 

@@ -21,6 +21,7 @@
 
 #include "base/annotate.hpp"
 #include "base/assert.hpp"
+#include "base/heap.hpp"
 #include "base/lock_rank.hpp"
 
 namespace base {
@@ -41,7 +42,7 @@ enum class point : uint8_t { call, lock, unlock, wait, wake, interlocked, spawn,
 /// Independent random streams of a machine's seed.
 enum class stream : uint32_t { schedule = 1, completion, fault, network, driver };
 
-class thread {
+class thread : public base::heap_object {
 public:
     thread() = default;
     thread(const thread&) = delete;

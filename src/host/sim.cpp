@@ -388,6 +388,11 @@ void* sim::allocate(size_t bytes) noexcept {
 }
 
 void sim::deallocate(void* address, size_t bytes) noexcept {
+    // Made before the simulation, by the real host.
+    if (!arena::contains(address)) {
+        linux_host().deallocate(address, bytes);
+        return;
+    }
     arena_->deallocate(address, bytes);
 }
 

@@ -25,6 +25,7 @@
 #include <new>
 
 #include "base/assert.hpp"
+#include "base/heap.hpp"
 #include "verify/fault.hpp"
 
 namespace mm {
@@ -52,7 +53,7 @@ template <class T>
 class slab;
 
 /// What an object in a slab derives from.
-class slab_entry {
+class slab_entry : public base::heap_object {
 public:
     [[nodiscard]] uint32_t slab_index() const noexcept { return index_; }
 

@@ -7,14 +7,17 @@
 #pragma once
 
 #include <new>
+#include <type_traits>
 #include <utility>
 
+#include "base/heap.hpp"
 #include "verify/fault.hpp"
 
 namespace mm {
 
 template <class T, class... Args>
 [[nodiscard]] T* try_new(Args&&... args) noexcept {
+    static_assert(std::is_base_of_v<base::heap_object, T>, "derive from base::heap_object");
     if (verify::fault_here()) {
         return nullptr;
     }
