@@ -36,6 +36,7 @@ enum class handle_kind : uint8_t {
     nmr_binding,
     wsk_client,
     wsk_registration,
+    operation,
 };
 
 using handle_value = uint64_t;
