@@ -39,10 +39,10 @@ target_compile_options(openwsk_warnings INTERFACE
 add_library(openwsk_code INTERFACE)
 add_library(openwsk::code ALIAS openwsk_code)
 target_compile_options(openwsk_code INTERFACE
-    -fno-omit-frame-pointer -fstack-protector-strong
+    -fno-omit-frame-pointer
     # Reports find the line of an address by .debug_aranges, which clang writes only on request.
     $<$<C_COMPILER_ID:Clang>:-gdwarf-aranges>
-    "-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=")
+    "-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=")
 target_include_directories(openwsk_code INTERFACE "${PROJECT_SOURCE_DIR}/include")
 target_link_libraries(openwsk_code INTERFACE Threads::Threads)
 
