@@ -50,6 +50,24 @@ inline constexpr uint8_t object_kind_count = 0
 #undef OPENWSK_OBJECT_KIND_ONE
     ;
 
+/// "work-item", "work items".
+constexpr const char* name_of(object_kind kind) noexcept {
+    constexpr const char* names[] = {
+#define OPENWSK_OBJECT_KIND_NAME(id, name, plural) name,
+        OPENWSK_OBJECT_KINDS(OPENWSK_OBJECT_KIND_NAME)
+#undef OPENWSK_OBJECT_KIND_NAME
+    };
+    return names[static_cast<uint8_t>(kind)];
+}
+constexpr const char* plural_of(object_kind kind) noexcept {
+    constexpr const char* names[] = {
+#define OPENWSK_OBJECT_KIND_PLURAL(id, name, plural) plural,
+        OPENWSK_OBJECT_KINDS(OPENWSK_OBJECT_KIND_PLURAL)
+#undef OPENWSK_OBJECT_KIND_PLURAL
+    };
+    return names[static_cast<uint8_t>(kind)];
+}
+
 struct object_info {
     object_kind kind;
     uint32_t tag = 0;      ///< pool tag, or 0

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 The OpenWSK authors
+
+#include "loader/driver.hpp"
+
+#include <algorithm>
+#include <new>
+
+#include "host/host.hpp"
+#include "ke/callout.hpp"
+#include "ke/long_wait.hpp"
+#include "verify/text.hpp"
+
+namespace loader {
+namespace {
+
+constexpr const char* hardware_key = "\\REGISTRY\\MACHINE\\HARDWARE\\DESCRIPTION\\SYSTEM";
+
+UNICODE_STRING unicode(std::u16string& text) noexcept {
+    UNICODE_STRING s{};
+    s.Buffer = reinterpret_cast<PWCH>(text.data());
+    s.Length = static_cast<USHORT>(text.size() * sizeof(char16_t));
+    s.MaximumLength = static_cast<USHORT>(s.Length + sizeof(char16_t));
+    return s;
+}
+
+// Keeps what the driver at module created.
+class collector final : public base::object_visitor {
+public:
+    explicit collector(const ke::module& m) noexcept : module_(&m) {}
+
+    void visit(const base::object_info& object) noexcept override {
+        if (object.site != nullptr && ke::module_of(object.site) == module_) {
+            found.push_back({object, {object.stack, object.stack + object.depth}});
+            found.back().stack = nullptr;
+        }
+    }
+    void visit(const base::traffic_info&) noexcept override {}
+
+    std::vector<held_object> found;
+
+private:
+    const ke::module* module_;
+};
+
+}  // namespace
+
+std::u16string to_utf16(const std::string& text) {
+    std::u16string out;
+    for (size_t i = 0; i < text.size();) {
+        const auto lead = static_cast<unsigned char>(text[i++]);
+        const unsigned more = lead < 0x80   ? 0
+                              : lead < 0xc0 ? 4
+                              : lead < 0xe0 ? 1
+                              : lead < 0xf0 ? 2
+                              : lead < 0xf8 ? 3
+                                            : 4;
+        char32_t c = more == 0 ? lead : lead & (0x3fu >> more);
+        unsigned taken = 0;
+        while (more < 4 && taken < more && i < text.size() &&
+               (static_cast<unsigned char>(text[i]) & 0xc0u) == 0x80) {
+            c = c << 6 | (static_cast<unsigned char>(text[i++]) & 0x3fu);
+            ++taken;
+        }
+        if (more == 4 || taken != more || c > 0x10ffff || (c >= 0xd800 && c < 0xe000)) {
+            c = 0xfffd;
+        }
+        if (c >= 0x10000) {
+            out.push_back(static_cast<char16_t>(0xd7c0 + (c >> 10)));
+            c = 0xdc00 | (c & 0x3ff);
+        }
+        out.push_back(static_cast<char16_t>(c));
+    }
+    return out;
+}
+
+std::u16string service_key(const std::string& service) {
+    return u"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\" + to_utf16(service);
+}
+
+driver::driver(base::machine& m, std::unique_ptr<image> i, const std::string& service) noexcept
+    : machine_(&m),
+      image_(std::move(i)),
+      service_(service.empty() ? image_->name() : service),
+      driver_name_(u"\\Driver\\" + to_utf16(service_)),
+      registry_path_(service_key(service_)),
+      hardware_(to_utf16(hardware_key)) {
+    fill_object();
+}
+
+void driver::fill_object() noexcept {
+    constexpr CSHORT io_type_driver = 4;
+    registry_string_ = unicode(registry_path_);
+    hardware_string_ = unicode(hardware_);
+    extension_.DriverObject = &object_;
+    // The part of the path behind the last backslash, terminated by the path's own zero.
+    const size_t at = registry_path_.rfind(u'\\') + 1;
+    extension_.ServiceKeyName = registry_string_;
+    extension_.ServiceKeyName.Buffer += at;
+    extension_.ServiceKeyName.Length -= static_cast<USHORT>(at * sizeof(char16_t));
+    extension_.ServiceKeyName.MaximumLength -= static_cast<USHORT>(at * sizeof(char16_t));
+
+    object_.Type = io_type_driver;
+    object_.Size = sizeof object_;
+    object_.DriverStart = const_cast<char*>(image_->module().base);
+    object_.DriverSize = static_cast<ULONG>(image_->module().size);
+    object_.DriverExtension = &extension_;
+    object_.DriverName = unicode(driver_name_);
+    object_.HardwareDatabase = &hardware_string_;
+    object_.DriverInit = reinterpret_cast<PDRIVER_INITIALIZE>(image_->symbol("DriverEntry"));
+}
+
+base::status driver::start() noexcept {
+    OPENWSK_ASSERT(state_ == driver_state::loaded);
+    state_ = driver_state::starting;
+    image_->construct();
+    entry_status_ = ke::callout(ke::callout_kind::driver_entry, object_.DriverInit, &object_,
+                                &registry_string_);
+    ke::drain_deferred(ke::current());
+    if (entry_status_.ok()) {
+        state_ = driver_state::running;
+    } else {
+        state_ = driver_state::unloading;
+        leave();
+    }
+    return entry_status_;
+}
+
+bool driver::unload() noexcept {
+    if (state_ != driver_state::running || !unloadable()) {
+        return false;
+    }
+    state_ = driver_state::unloading;
+    ke::callout(ke::callout_kind::driver_unload, object_.DriverUnload, &object_);
+    ke::drain_deferred(ke::current());
+    leave();
+    return true;
+}
+
+// After DriverUnload, or a DriverEntry that failed. A thread that signals its end and returns may
+// still be on its last instructions; one that stays inside is itself left behind.
+void driver::leave() noexcept {
+    const uint64_t patience = machine_->options().stuck_after_ms * ke::ns_per_ms;
+    const bool quiet = ke::wait_quiet(image_->module(), machine_->host().now_ns() + patience);
+    if (quiet) {
+        image_->destruct();
+    } else {
+        tell_inside();
+    }
+    left_behind_ = held();
+    if (quiet) {
+        image_->seal();
+    }
+    state_ = quiet ? driver_state::unloaded : driver_state::abandoned;
+}
+
+void driver::tell_inside() const noexcept {
+    verify::text out;
+    out.add("openwsk: %s was unloaded, but threads are still inside it. It holds:\n",
+            name().c_str());
+    for (const held_object& o : held()) {
+        out.add("    %s %llu  ", base::name_of(o.kind), static_cast<unsigned long long>(o.ordinal));
+        out.add_return(o.site);
+        out.add("  %s\n", o.text);
+    }
+}
+
+std::vector<held_object> driver::held() const noexcept {
+    collector c(image_->module());
+    machine_->show(c);
+    return std::move(c.found);
+}
+
+driver* drivers::load(const char* path, const std::string& service, load_failure& why) noexcept {
+    std::unique_ptr<image> mapped = image::map(*machine_, path, why);
+    if (mapped == nullptr) {
+        return nullptr;
+    }
+    all_.push_back(std::make_unique<driver>(*machine_, std::move(mapped), service));
+    return all_.back().get();
+}
+
+bool drivers::any_running() const noexcept {
+    return std::any_of(all_.begin(), all_.end(), [](const std::unique_ptr<driver>& d) {
+        return d->state() == driver_state::running;
+    });
+}
+
+}  // namespace loader

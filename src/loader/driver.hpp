@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 The OpenWSK authors
+
+// Drivers of a machine: DriverEntry, DriverUnload and what they leave behind.
+//
+// Windows documents: "DRIVER_INITIALIZE callback function", "DRIVER_UNLOAD callback function",
+// "DRIVER_OBJECT structure".
+//
+// Threads and IRQL: start and unload run driver code on the calling thread, which belongs to the
+// machine and is at PASSIVE_LEVEL; one at a time per machine (the caller sees to it). Lists may be
+// read by any thread.
+//
+// State:  loaded -> starting        [start]
+//         starting -> running       [DriverEntry returned a success status]
+//         starting -> unloaded      [DriverEntry failed; DriverUnload is not called, as on Windows]
+//         running -> unloading      [unload]
+//         unloading -> unloaded     [DriverUnload returned and no thread is inside]
+//         unloading -> abandoned    [threads stayed inside past stuck_after; the code stays
+//         callable]
+
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/inspect.hpp"
+#include "base/machine.hpp"
+#include "host/mutex.hpp"
+#include "loader/image.hpp"
+#include "wdk/abi/io.h"
+
+namespace loader {
+
+enum class driver_state : uint8_t { loaded, starting, running, unloading, unloaded, abandoned };
+
+/// Something a driver held, with the stack of its creation.
+struct held_object : base::object_info {
+    std::vector<const void*> frames;
+};
+
+class driver {
+public:
+    driver(base::machine& m, std::unique_ptr<image> i, const std::string& service) noexcept;
+    driver(const driver&) = delete;
+    driver& operator=(const driver&) = delete;
+    ~driver() = default;
+
+    /// Runs constructors and DriverEntry; returns what it returned.
+    base::status start() noexcept;
+    /// False when the driver is not running or has no DriverUnload.
+    bool unload() noexcept;
+
+    [[nodiscard]] const std::string& name() const noexcept { return image_->name(); }
+    [[nodiscard]] const std::string& service() const noexcept { return service_; }
+    [[nodiscard]] const std::string& path() const noexcept { return image_->path(); }
+    [[nodiscard]] driver_state state() const noexcept { return state_; }
+    [[nodiscard]] base::status entry_status() const noexcept { return entry_status_; }
+    [[nodiscard]] bool unloadable() const noexcept { return object_.DriverUnload != nullptr; }
+    [[nodiscard]] ke::module& module() const noexcept { return image_->module(); }
+
+    /// What the driver still held when it had been unloaded.
+    [[nodiscard]] const std::vector<held_object>& left_behind() const noexcept {
+        return left_behind_;
+    }
+    /// What it holds now.
+    [[nodiscard]] std::vector<held_object> held() const noexcept;
+
+private:
+    void fill_object() noexcept;
+    void leave() noexcept;
+    void tell_inside() const noexcept;
+
+    base::machine* machine_;
+    std::unique_ptr<image> image_;
+    std::string service_;
+    std::u16string driver_name_;
+    std::u16string registry_path_;
+    std::u16string hardware_;
+    UNICODE_STRING registry_string_{};
+    UNICODE_STRING hardware_string_{};
+    DRIVER_EXTENSION extension_{};
+    DRIVER_OBJECT object_{};
+    driver_state state_ = driver_state::loaded;
+    base::status entry_status_;
+    std::vector<held_object> left_behind_;
+};
+
+class drivers : public base::machine_part {
+public:
+    static constexpr base::part slot = base::part::loader;
+
+    explicit drivers(base::machine& m) noexcept : machine_(&m) {}
+
+    /// Maps a file as a driver; null, and why, when it cannot be. service empty: the file's name.
+    driver* load(const char* path, const std::string& service, load_failure& why) noexcept;
+
+    /// Drivers in the order they were loaded, unloaded ones included.
+    [[nodiscard]] const std::vector<std::unique_ptr<driver>>& all() const noexcept { return all_; }
+    [[nodiscard]] bool any_running() const noexcept;
+
+private:
+    base::machine* machine_;
+    std::vector<std::unique_ptr<driver>> all_;
+};
+
+/// \Registry\Machine\System\CurrentControlSet\Services\<service>
+std::u16string service_key(const std::string& service);
+
+/// UTF-16 of UTF-8; what is not UTF-8 becomes U+FFFD.
+std::u16string to_utf16(const std::string& text);
+
+}  // namespace loader
