@@ -105,7 +105,20 @@ inline constexpr uint64_t object_first = UINT64_MAX;
       "complete the IRP, pass it on, or mark it pending and return STATUS_PENDING")           \
     X(cancel_lock_misuse, "cancel-lock-misuse", stop, 0xC9, 0x1F0402,                         \
       "release the cancel spin lock once, with the IRQL of the acquire")                      \
-    X(device_bad_delete, "device-bad-delete", stop, 0xC9, 0x240, "delete a device object once")
+    X(device_bad_delete, "device-bad-delete", stop, 0xC9, 0x240,                              \
+      "delete a device object once, and do not use it afterwards")                            \
+    X(nmr_wait_too_early, "nmr-wait-too-early", report, 0xC4, 0x1F0101,                       \
+      "wait only after NmrDeregister... returned STATUS_PENDING")                             \
+    X(nmr_wait_in_callback, "nmr-wait-in-callback", stop, 0xC4, 0x1F0102,                     \
+      "wait for a deregistration outside the callbacks of the module")                        \
+    X(nmr_attach_status, "nmr-attach-status", report, 0xC4, 0x1F0103,                         \
+      "return from ClientAttachProvider what NmrClientAttachProvider returned last")          \
+    X(nmr_attach_misuse, "nmr-attach-misuse", report, 0xC4, 0x1F0104,                         \
+      "call NmrClientAttachProvider inside ClientAttachProvider until it succeeds once")      \
+    X(nmr_detach_status, "nmr-detach-status", report, 0xC4, 0x1F0105,                         \
+      "return STATUS_SUCCESS or STATUS_PENDING from a detach callback")                       \
+    X(nmr_stray_complete, "nmr-stray-complete", report, 0xC4, 0x1F0106,                       \
+      "report the end of a detach once, and only if its callback returned STATUS_PENDING")
 
 enum class rule : uint16_t {
 #define OPENWSK_RULE_ID(identifier, name, severity, code, p1, hint) identifier,

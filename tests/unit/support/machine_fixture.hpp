@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 The OpenWSK authors
+
+// A complete machine on the real host for unit tests, and threads that belong to it.
+
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <thread>
+#include <utility>
+
+#include <gtest/gtest.h>
+
+#include "base/machine.hpp"
+#include "host/host.hpp"
+#include "ke/irql.hpp"
+#include "ke/thread.hpp"
+#include "loader/machine.hpp"
+#include "verify/violation.hpp"
+
+namespace test {
+
+/// Longest wait for something that must happen; a test that needs it has failed.
+inline constexpr std::chrono::seconds patience{20};
+
+/// Polls until done() is true. Returns whether it became true in time.
+template <class Done>
+[[nodiscard]] bool eventually(Done&& done) {
+    const auto end = std::chrono::steady_clock::now() + patience;
+    while (!done()) {
+        if (std::chrono::steady_clock::now() > end) {
+            return false;
+        }
+        std::this_thread::yield();
+    }
+    return true;
+}
+
+/// Opened once; whoever waits goes on from then.
+class gate {
+public:
+    void open() { open_.store(true, std::memory_order_release); }
+    [[nodiscard]] bool is_open() const { return open_.load(std::memory_order_acquire); }
+    void wait() const {
+        EXPECT_TRUE(eventually([this] { return is_open(); })) << "a gate stayed shut";
+    }
+
+private:
+    std::atomic<bool> open_{false};
+};
+
+/// Lets `count` threads go on together, again and again.
+class barrier {
+public:
+    explicit barrier(uint32_t count) : count_(count) {}
+    void arrive() {
+        const uint32_t round = round_.load(std::memory_order_acquire);
+        if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == count_) {
+            arrived_.store(0, std::memory_order_relaxed);
+            round_.store(round + 1, std::memory_order_release);
+            return;
+        }
+        unsigned spins = 0;
+        while (round_.load(std::memory_order_acquire) == round) {
+            if (++spins > 200) {
+                std::this_thread::yield();
+            }
+        }
+    }
+
+private:
+    const uint32_t count_;
+    std::atomic<uint32_t> arrived_{0};
+    std::atomic<uint32_t> round_{0};
+};
+
+/// A thread of a machine; joined by the destructor.
+class machine_thread {
+public:
+    template <class Fn>
+    machine_thread(base::machine& m, Fn&& fn)
+        : thread_([&m, fn = std::forward<Fn>(fn)]() mutable {
+              ke::attach(m);
+              fn();
+              ke::detach();
+          }) {}
+    machine_thread(machine_thread&&) = default;
+    ~machine_thread() { join(); }
+    void join() {
+        if (thread_.joinable()) {
+            thread_.join();
+        }
+    }
+
+private:
+    std::thread thread_;
+};
+
+/// gtest fixture: a machine, the test's thread attached to it.
+class machine_fixture : public testing::Test {
+protected:
+    explicit machine_fixture(base::machine_options options = {}) : options_(options) {}
+
+    void SetUp() override {
+        machine_ = loader::make_machine(host::linux_host(), options_);
+        ASSERT_NE(machine_, nullptr);
+        ke::attach(*machine_);
+        violations_ = verify::violation_count();
+    }
+
+    void TearDown() override {
+        EXPECT_EQ(ke::current().irql, 0);
+        ke::detach();
+        machine_.reset();
+    }
+
+    [[nodiscard]] base::machine& machine() const { return *machine_; }
+
+    template <class Fn>
+    [[nodiscard]] machine_thread start(Fn&& fn) {
+        return machine_thread(*machine_, std::forward<Fn>(fn));
+    }
+
+    /// Violations reported since the last call.
+    uint64_t violations() {
+        const uint64_t now = verify::violation_count();
+        return now - std::exchange(violations_, now);
+    }
+
+    base::machine_options options_;
+
+private:
+    std::unique_ptr<base::machine> machine_;
+    uint64_t violations_ = 0;
+};
+
+/// Holds the calling thread at an IRQL.
+class at_irql {
+public:
+    explicit at_irql(uint8_t irql) : old_(ke::raise(ke::current(), irql)) {}
+    at_irql(const at_irql&) = delete;
+    at_irql& operator=(const at_irql&) = delete;
+    ~at_irql() { ke::lower(ke::current(), old_); }
+
+private:
+    uint8_t old_;
+};
+
+}  // namespace test
