@@ -35,6 +35,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "base/heap.hpp"
 #include "base/list.hpp"
 #include "base/lock_rank.hpp"
 #include "host/mutex.hpp"
@@ -55,7 +56,7 @@ struct timer : task {
     timer* child = nullptr;
     timer* sibling = nullptr;
     timer* previous = nullptr;  ///< parent of a first child, else the left sibling
-    enum class state : uint8_t { idle, armed, ready } where = state::idle;
+    bool armed = false;         ///< in the heap; when expired it is in the ready list instead
 };
 
 /// An object whose memory the loop returns when no kernel event can name it any more.
@@ -71,7 +72,7 @@ enum class run_result : uint8_t {
     handed_over,  ///< the loop has another runner now; do not touch it before the next run()
 };
 
-class loop {
+class loop : public base::heap_object {
 public:
     loop() noexcept = default;
     loop(const loop&) = delete;
@@ -92,7 +93,7 @@ public:
     /// may call run(). Any thread.
     bool hand_over() noexcept;
 
-    /// Number of the task in progress, odd while one is being called; a monitor that reads the
+    /// Odd while a task is being called, and different for every task: a monitor that reads the
     /// same odd number twice knows that one task has lasted that long. Any thread, lock-free.
     [[nodiscard]] uint64_t progress() const noexcept {
         return progress_.load(std::memory_order_relaxed);
@@ -128,21 +129,22 @@ protected:
 private:
     enum class state : uint8_t { idle, polling, dispatching };
 
-    void interrupt_if_polling_locked() noexcept OPENWSK_REQUIRES(lock_);
-    uint64_t expire_timers_locked(uint64_t now_ns) noexcept OPENWSK_REQUIRES(lock_);
-    size_t wait_for_tasks(uint64_t deadline_ns, bool& woken) noexcept OPENWSK_REQUIRES(lock_);
+    /// Moves expired timers to the ready list; answers when the next one expires.
+    uint64_t expire_timers_locked() noexcept OPENWSK_REQUIRES(lock_);
+    bool wait_for_tasks(uint64_t deadline_ns) noexcept OPENWSK_REQUIRES(lock_);
+    void push_ready_locked(task& t) noexcept OPENWSK_REQUIRES(lock_);
+    void interrupt_locked() noexcept OPENWSK_REQUIRES(lock_);
 
-    std::atomic<uint64_t> progress_{0};  // written by the runner only
+    std::atomic<uint64_t> progress_{0};  // written under lock_, read by monitors without
 
     host::mutex lock_{base::lock_rank::net_loop};
     state state_ OPENWSK_GUARDED_BY(lock_) = state::idle;
-    bool in_task_ OPENWSK_GUARDED_BY(lock_) = false;
-    bool interrupted_ OPENWSK_GUARDED_BY(lock_) = false;  // interrupt() sent to this poll
+    bool interruptible_ OPENWSK_GUARDED_BY(lock_) = false;  // waiting, and nobody interrupted it
     bool woken_ OPENWSK_GUARDED_BY(lock_) = false;
     uint64_t turn_ OPENWSK_GUARDED_BY(lock_) = 0;  // changes whenever the runner changes
     size_t ready_count_ OPENWSK_GUARDED_BY(lock_) = 0;
     task_list ready_ OPENWSK_GUARDED_BY(lock_);
-    timer* timers_ OPENWSK_GUARDED_BY(lock_) = nullptr;
+    timer* timers_ OPENWSK_GUARDED_BY(lock_) = nullptr;  // root of the heap: the earliest
     size_t grave_count_ OPENWSK_GUARDED_BY(lock_) = 0;
     base::list<buried, &buried::grave> graves_ OPENWSK_GUARDED_BY(lock_);
 };

@@ -40,8 +40,9 @@
 // operation answers it, receives after the data that had arrived before. A datagram socket
 // latches nothing: what ICMP says about one datagram is swallowed.
 //
-// References. The creator has one; drop it after close() is done. A socket whose last reference
-// goes away without close() must have nothing armed and no token held: its connection is reset.
+// References. The creator has one and may drop it as soon as close() was called. A socket whose
+// last reference goes away without close() must have nothing armed and no token held: its
+// connection is reset.
 //
 // Locks: mutex_ (net_socket) -> loop::lock_ (net_loop). Directions are lock-free words. Callers
 // may hold locks of lower rank in every call but loop::run().
@@ -54,6 +55,7 @@
 
 #include <sys/uio.h>
 
+#include "base/heap.hpp"
 #include "base/ref_ptr.hpp"
 #include "net/address.hpp"
 #include "net/error.hpp"
@@ -193,7 +195,7 @@ struct stream_info {
     bool peer_finished = false;  ///< the peer's FIN has arrived (data may still be unread)
 };
 
-class socket : public buried {
+class socket : public buried, public base::heap_object {
 public:
     base::ref_count references;
     void last_reference_released() noexcept;
@@ -220,9 +222,9 @@ public:
     /// Joins (or leaves) a multicast group on an interface (0: the route's).
     virtual error set_membership(const address& group, uint32_t interface, bool join) noexcept = 0;
 
-    /// Valid from bind on; the concrete address once connected; kept after reset and close.
+    /// Valid from bind on; the concrete address once connected; kept after a reset.
     [[nodiscard]] virtual address local_address() noexcept = 0;
-    /// Family none until connected (or set_peer); kept after reset and close.
+    /// Family none until connected (or set_peer); kept after a reset.
     [[nodiscard]] virtual address remote_address() noexcept = 0;
     virtual error query(stream_info& out) noexcept = 0;
 
@@ -292,12 +294,98 @@ public:
     void close(close_operation& c) noexcept;
 
 protected:
-    socket(loop& l, net::kind k, net::family f) noexcept : loop_(l), kind_(k), family_(f) {}
-    virtual ~socket() = default;
+    socket(loop& l, net::kind k, net::family f) noexcept;
+    virtual ~socket();
+
+    // -- What a backend provides.
+
+    /// Starts a connect (a finish) by the holder of the sending token; true when it has already
+    /// ended, with its result set.
+    virtual bool start_connect(connect_operation& c) noexcept = 0;
+    virtual bool start_finish(operation& f) noexcept = 0;
+    /// Does what an armed operation asks for, on the loop, once the direction had an event. True
+    /// when it ended, with its result set; false when it must wait for the next event.
+    virtual bool perform(operation& o) noexcept = 0;
+    /// A cancelled operation is about to be done: undoes what start_* or perform left half done.
+    virtual void undo(operation& o) noexcept = 0;
+    /// A watch was armed: completes it if its time has come, else makes sure it will be noticed.
+    virtual void watch_locked() noexcept OPENWSK_REQUIRES(mutex_) = 0;
+    /// Goes on closing, on the loop, with both directions closed; ends with finish_close().
+    virtual void close_step() noexcept = 0;
+    /// The last reference is gone: frees what the kernel holds. The memory follows by bury.
+    virtual void release_kernel() noexcept = 0;
+
+    // -- What a backend uses.
+
+    /// An event in a direction: makes an armed operation run. With ready null it is posted.
+    void edge(direction d, base::list<task, &task::node>* ready = nullptr) noexcept;
+    /// Before a kernel call: forgets earlier events, so that those from now on count.
+    void clear_ready(direction d) noexcept {
+        std::atomic<uint32_t>& word = lanes_[static_cast<size_t>(d)].word;
+        if ((word.load(std::memory_order_relaxed) & lane_ready) != 0) {
+            word.fetch_and(~lane_ready, std::memory_order_acq_rel);
+        }
+    }
+    /// After a kernel call that may have left something.
+    void set_ready(direction d) noexcept {
+        lanes_[static_cast<size_t>(d)].word.fetch_or(lane_ready, std::memory_order_acq_rel);
+    }
+
+    [[nodiscard]] error latched() const noexcept {
+        return latched_.load(std::memory_order_acquire);
+    }
+    /// Latches the error unless one is latched, wakes what is armed; answers the latched one.
+    error latch(error e) noexcept OPENWSK_EXCLUDES(mutex_);
+    void latch_locked(error e) noexcept OPENWSK_REQUIRES(mutex_);
+    /// The peer's FIN has arrived.
+    void note_peer_finished_locked() noexcept OPENWSK_REQUIRES(mutex_);
+
+    void complete_watch_locked(operation*& slot, error result) noexcept OPENWSK_REQUIRES(mutex_);
+    [[nodiscard]] bool closing() const noexcept {
+        return (lanes_[0].word.load(std::memory_order_relaxed) & lane_closing) != 0;
+    }
+    /// Calls done of the close; the socket may be gone afterwards.
+    void finish_close() noexcept;
 
     loop& loop_;
     const net::kind kind_;
     const net::family family_;
+
+    host::mutex mutex_{base::lock_rank::net_socket};
+    operation* acknowledged_watch_ OPENWSK_GUARDED_BY(mutex_) = nullptr;
+    operation* hangup_watch_ OPENWSK_GUARDED_BY(mutex_) = nullptr;
+    bool hangup_error_only_ OPENWSK_GUARDED_BY(mutex_) = false;
+    bool peer_finished_ OPENWSK_GUARDED_BY(mutex_) = false;
+    close_operation* close_ OPENWSK_GUARDED_BY(mutex_) = nullptr;
+
+private:
+    // The state of a direction: "idle" is none of the first two bits, "running" is held.
+    static constexpr uint32_t lane_held = 1;
+    static constexpr uint32_t lane_armed = 2;
+    static constexpr uint32_t lane_ready = 4;    // an event came since the last kernel call
+    static constexpr uint32_t lane_closing = 8;  // close() was called; never cleared
+
+    struct lane {
+        // acq_rel everywhere: whoever takes the token sees what the last holder wrote.
+        // The first operation of a direction always asks the kernel.
+        std::atomic<uint32_t> word{lane_ready};
+        operation* armed = nullptr;  // written by the holder, read by who takes armed -> held
+    };
+
+    static void run_operation(task& t) noexcept;
+    static void run_delivery(task& t) noexcept;
+    static direction direction_of(const operation& o) noexcept;
+
+    void prepare(operation& o, operation::type what) noexcept;
+    void arm(direction d, operation& o) noexcept;
+    void deliver(operation& o) noexcept;
+    void watch(operation*& slot, operation& w, operation::type what) noexcept;
+    void lane_closed() noexcept;
+
+    lane lanes_[2];
+    std::atomic<uint32_t> lanes_open_{2};  // acq_rel: who closes the last lane sees the other's end
+    std::atomic<error> latched_{error::none};  // release by latch, acquire by every operation
+    task close_task_;
 };
 
 }  // namespace net
