@@ -6,7 +6,8 @@
 #
 #   openwsk::warnings          every target of ours
 #   openwsk::code              language level and code generation of src, tool and tests
-#   openwsk::runtime           what src adds: no exceptions, no RTTI, hidden symbols
+#   openwsk::runtime           what src adds, and tests of its objects: includes, libraries, no RTTI
+#   openwsk::hidden            what only src adds: no exceptions, hidden symbols
 #   openwsk::variant_<v>       the sanitizers of variant v
 
 set(CMAKE_CXX_STANDARD 20)
@@ -49,12 +50,17 @@ target_link_libraries(openwsk_code INTERFACE Threads::Threads)
 add_library(openwsk_runtime INTERFACE)
 add_library(openwsk::runtime ALIAS openwsk_runtime)
 target_compile_options(openwsk_runtime INTERFACE
-    -fvisibility=hidden -ftls-model=initial-exec
-    $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions -fno-rtti -fvisibility-inlines-hidden>)
+    -ftls-model=initial-exec $<$<COMPILE_LANGUAGE:CXX>:-fno-rtti>)
 target_include_directories(openwsk_runtime INTERFACE "${PROJECT_SOURCE_DIR}/src")
 target_link_libraries(openwsk_runtime INTERFACE
     openwsk::code fmt::fmt-header-only Boost::context "${OPENWSK_LIBDW}" ${CMAKE_DL_LIBS})
 target_link_options(openwsk_runtime INTERFACE -Wl,--as-needed)
+
+add_library(openwsk_hidden INTERFACE)
+add_library(openwsk::hidden ALIAS openwsk_hidden)
+target_compile_options(openwsk_hidden INTERFACE
+    -fvisibility=hidden
+    $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions -fvisibility-inlines-hidden>)
 
 # openwsk_sanitizer_flags(<variant> <out>): the compile and link flags of a variant.
 function(openwsk_sanitizer_flags variant out)

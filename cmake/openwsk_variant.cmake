@@ -36,8 +36,10 @@ function(openwsk_add_variant variant)
 
     add_library(openwsk_objects_${variant} OBJECT ${openwsk_runtime_sources})
     set_target_properties(openwsk_objects_${variant} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+    target_compile_definitions(openwsk_objects_${variant} PRIVATE
+        "OPENWSK_VERSION=\"${PROJECT_VERSION}\"")
     target_link_libraries(openwsk_objects_${variant}
-        PRIVATE openwsk::warnings
+        PRIVATE openwsk::warnings openwsk::hidden
         PUBLIC openwsk::runtime openwsk::variant_${variant})
 
     set(map "${PROJECT_SOURCE_DIR}/cmake/openwsk.map")

@@ -16,7 +16,8 @@
  *
  * Conventions
  *
- *  1. Names begin with openwsk_ or OPENWSK_. The header is C11 and C++17; it needs no driver header.
+ *  1. Names begin with openwsk_ or OPENWSK_. The header is C11 and C++17; it needs no driver
+ *     header.
  *  2. A structure that the caller fills begins with its size and is initialised with its _INIT
  *     macro. Later versions append members; a shorter structure of an older program is accepted,
  *     and what it lacks has its default. A size that no version has is OPENWSK_BAD_ARGUMENT.
@@ -74,14 +75,14 @@ enum openwsk_exit_code {
 struct openwsk_machine;
 struct openwsk_driver;
 
-/* ---- the library ------------------------------------------------------------------------------ */
+/* ---- the library ----------------------------------------------------------------------------- */
 
 /* "0.1.0" */
-OPENWSK_API const char *openwsk_version(void);
+OPENWSK_API const char* openwsk_version(void);
 /* "plain", "asan" or "tsan" */
-OPENWSK_API const char *openwsk_variant(void);
+OPENWSK_API const char* openwsk_variant(void);
 
-/* ---- machines --------------------------------------------------------------------------------- */
+/* ---- machines -------------------------------------------------------------------------------- */
 
 enum openwsk_completions {
     OPENWSK_COMPLETIONS_DEFERRED = 0, /* after the call, on the calling thread if it can */
@@ -98,165 +99,168 @@ enum openwsk_verification {
 
 struct openwsk_machine_options {
     size_t size;
-    uint32_t processors;        /* virtual processors; 0: max(4, CPUs) */
-    uint32_t io_threads;        /* 0: as many as CPUs, at most half the processors */
-    uint32_t completions;       /* enum openwsk_completions */
-    uint32_t verification;      /* enum openwsk_verification */
-    uint64_t seed;              /* of every random choice */
-    uint64_t stuck_after_ms;    /* a wait that holds up an unload this long says what it waits for */
+    uint32_t processors;     /* virtual processors; 0: max(4, CPUs) */
+    uint32_t io_threads;     /* 0: as many as CPUs, at most half the processors */
+    uint32_t completions;    /* enum openwsk_completions */
+    uint32_t verification;   /* enum openwsk_verification */
+    uint64_t seed;           /* of every random choice */
+    uint64_t stuck_after_ms; /* a wait that holds up an unload this long says what it waits for */
     uint64_t wsk_ready_after_ms; /* the WSK subsystem registers this late */
-    uint32_t nmr_idle_success;  /* 1: deregistering an idle NMR module returns STATUS_SUCCESS */
-    uint32_t is_default;        /* 1: threads that nobody bound belong to this machine */
+    uint32_t nmr_idle_success;   /* 1: deregistering an idle NMR module returns STATUS_SUCCESS */
+    uint32_t is_default;         /* 1: threads that nobody bound belong to this machine */
 };
 
-#define OPENWSK_MACHINE_OPTIONS_INIT                                                             \
-    { sizeof(struct openwsk_machine_options), 0, 0, OPENWSK_COMPLETIONS_DEFERRED,                \
-      OPENWSK_VERIFICATION_STANDARD, 1, 10000, 0, 0, 0 }
+#define OPENWSK_MACHINE_OPTIONS_INIT                                                \
+    {                                                                               \
+        sizeof(struct openwsk_machine_options), 0, 0, OPENWSK_COMPLETIONS_DEFERRED, \
+            OPENWSK_VERIFICATION_STANDARD, 1, 10000, 0, 0, 0                        \
+    }
 
 /* Makes a machine; options may be NULL. *machine goes back to openwsk_machine_destroy. There can be
  * one default machine, which lives as long as the process: OPENWSK_BUSY when there is one. */
 OPENWSK_API enum openwsk_result openwsk_machine_create(
-    const struct openwsk_machine_options *options, struct openwsk_machine **machine);
+    const struct openwsk_machine_options* options, struct openwsk_machine** machine);
 
 /* OPENWSK_BUSY, and nothing happens, while a driver is loaded or for the default machine. The
  * calling thread is unbound from the machine if it was bound to it; other threads must be by now.
  * NULL is allowed. */
-OPENWSK_API enum openwsk_result openwsk_machine_destroy(struct openwsk_machine *machine);
+OPENWSK_API enum openwsk_result openwsk_machine_destroy(struct openwsk_machine* machine);
 
-/* Binds the calling thread, so that it can call NT functions. OPENWSK_BUSY when it belongs to another
- * machine. Unbinding a thread that is not bound does nothing. */
-OPENWSK_API enum openwsk_result openwsk_thread_bind(struct openwsk_machine *machine);
+/* Binds the calling thread, so that it can call NT functions. OPENWSK_BUSY when it belongs to
+ * another machine. Unbinding a thread that is not bound does nothing. */
+OPENWSK_API enum openwsk_result openwsk_thread_bind(struct openwsk_machine* machine);
 OPENWSK_API void openwsk_thread_unbind(void);
 
-/* ---- what drivers print ----------------------------------------------------------------------- */
+/* ---- what drivers print ---------------------------------------------------------------------- */
 
 struct openwsk_text {
     size_t size;
-    uint64_t time_ns;    /* since the machine was made */
-    uint32_t thread;     /* number of the thread in the machine */
+    uint64_t time_ns; /* since the machine was made */
+    uint32_t thread;  /* number of the thread in the machine */
     uint32_t irql;
-    uint32_t component;  /* DPFLTR_xxx_ID */
-    uint32_t level;      /* bit number 0..31, or a mask */
-    const char *text;    /* may hold several lines, or part of one; not ended by 0 */
+    uint32_t component; /* DPFLTR_xxx_ID */
+    uint32_t level;     /* bit number 0..31, or a mask */
+    const char* text;   /* may hold several lines, or part of one; not ended by 0 */
     size_t length;
 };
 
-/* Called for everything a driver prints, one call at a time, in order, on a thread of the library. */
-typedef void openwsk_text_function(void *context, const struct openwsk_text *text);
+/* Called for everything a driver prints, one call at a time, in order, on a library thread. */
+typedef void openwsk_text_function(void* context, const struct openwsk_text* text);
 
 /* Without a function (NULL) text is dropped. Returns after the calls of the function before. */
-OPENWSK_API void openwsk_on_text(struct openwsk_machine *machine, openwsk_text_function *function,
-                                 void *context);
+OPENWSK_API void openwsk_on_text(struct openwsk_machine* machine, openwsk_text_function* function,
+                                 void* context);
 /* Returns when everything printed so far has been handed over. */
-OPENWSK_API void openwsk_flush_text(struct openwsk_machine *machine);
+OPENWSK_API void openwsk_flush_text(struct openwsk_machine* machine);
 
 /* Sets which messages are printed: "off", "error", "IHVNETWORK=info", "DEFAULT=0xff"; several,
  * separated by commas, apply from left to right. Without a component the level is for all.
  * Levels: off, error, warning, trace, info, all, or a mask. OPENWSK_BAD_ARGUMENT when the text is
  * not understood; nothing changes then. */
-OPENWSK_API enum openwsk_result openwsk_set_text_filter(struct openwsk_machine *machine,
-                                                        const char *filter);
+OPENWSK_API enum openwsk_result openwsk_set_text_filter(struct openwsk_machine* machine,
+                                                        const char* filter);
 
-/* ---- drivers ---------------------------------------------------------------------------------- */
+/* ---- drivers --------------------------------------------------------------------------------- */
 
 /* Why a driver could not be loaded or started. Goes back to openwsk_failure_free. */
 struct openwsk_failure {
     size_t size;
-    int32_t status;            /* of the loader, or what DriverEntry returned */
-    const char *text;          /* one or more sentences */
-    const char *const *names;  /* what it is about: missing imports, ... */
+    int32_t status;           /* of the loader, or what DriverEntry returned */
+    const char* text;         /* one or more sentences */
+    const char* const* names; /* what it is about: missing imports, ... */
     size_t name_count;
 };
-OPENWSK_API void openwsk_failure_free(struct openwsk_failure *failure);
+OPENWSK_API void openwsk_failure_free(struct openwsk_failure* failure);
 
 struct openwsk_driver_options {
     size_t size;
-    const char *service;   /* name of the service key; NULL: the file's name without extension */
+    const char* service; /* name of the service key; NULL: the file's name without extension */
 };
-#define OPENWSK_DRIVER_OPTIONS_INIT { sizeof(struct openwsk_driver_options), NULL }
+#define OPENWSK_DRIVER_OPTIONS_INIT \
+    { sizeof(struct openwsk_driver_options), NULL }
 
-/* Loads a shared object and calls its DriverEntry on the calling thread. failure may be NULL; else it
- * is set when the result is not OPENWSK_OK. After OPENWSK_START_FAILED *driver is set as well: the
- * driver is unloaded already, but what it left behind can be reported. Drivers belong to the
+/* Loads a shared object and calls its DriverEntry on the calling thread. failure may be NULL; else
+ * it is set when the result is not OPENWSK_OK. After OPENWSK_START_FAILED *driver is set as well:
+ * the driver is unloaded already, but what it left behind can be reported. Drivers belong to the
  * machine; there is nothing to give back. */
-OPENWSK_API enum openwsk_result openwsk_driver_load(struct openwsk_machine *machine,
-                                                    const char *path,
-                                                    const struct openwsk_driver_options *options,
-                                                    struct openwsk_driver **driver,
-                                                    struct openwsk_failure **failure);
+OPENWSK_API enum openwsk_result openwsk_driver_load(struct openwsk_machine* machine,
+                                                    const char* path,
+                                                    const struct openwsk_driver_options* options,
+                                                    struct openwsk_driver** driver,
+                                                    struct openwsk_failure** failure);
 
 /* Calls DriverUnload on the calling thread, waits until no thread is inside the driver, and
  * notes what it left behind. */
-OPENWSK_API enum openwsk_result openwsk_driver_unload(struct openwsk_driver *driver);
+OPENWSK_API enum openwsk_result openwsk_driver_unload(struct openwsk_driver* driver);
 
-OPENWSK_API const char *openwsk_driver_name(const struct openwsk_driver *driver);
+OPENWSK_API const char* openwsk_driver_name(const struct openwsk_driver* driver);
 
 /* Sets a value of a service's key before the driver is loaded:
  * \Registry\Machine\System\CurrentControlSet\Services\<service>, and of its subkey Parameters.
  * name may lead to a subkey: "Parameters\Port". */
-OPENWSK_API enum openwsk_result openwsk_set_param_dword(struct openwsk_machine *machine,
-                                                        const char *service, const char *name,
+OPENWSK_API enum openwsk_result openwsk_set_param_dword(struct openwsk_machine* machine,
+                                                        const char* service, const char* name,
                                                         uint32_t value);
-OPENWSK_API enum openwsk_result openwsk_set_param_string(struct openwsk_machine *machine,
-                                                         const char *service, const char *name,
-                                                         const char *value);
+OPENWSK_API enum openwsk_result openwsk_set_param_string(struct openwsk_machine* machine,
+                                                         const char* service, const char* name,
+                                                         const char* value);
 
 /* Lists what a driver file imports, sorted by name: NT functions, and functions of the C library
  * that a driver must not use. */
 struct openwsk_import {
     size_t size;
-    const char *name;
+    const char* name;
     int provided;
-    const char *refused;  /* why a driver must not import it, or NULL */
+    const char* refused; /* why a driver must not import it, or NULL */
 };
-typedef void openwsk_import_function(void *context, const struct openwsk_import *import);
-OPENWSK_API enum openwsk_result openwsk_list_imports(const char *path,
-                                                     openwsk_import_function *function,
-                                                     void *context,
-                                                     struct openwsk_failure **failure);
+typedef void openwsk_import_function(void* context, const struct openwsk_import* import);
+OPENWSK_API enum openwsk_result openwsk_list_imports(const char* path,
+                                                     openwsk_import_function* function,
+                                                     void* context,
+                                                     struct openwsk_failure** failure);
 
 /* "plain", "asan" or "tsan": the variant of this library that a driver file needs. NULL when the
  * file cannot be read or is no driver. */
-OPENWSK_API const char *openwsk_variant_for(const char *path);
+OPENWSK_API const char* openwsk_variant_for(const char* path);
 
-/* ---- looking inside ---------------------------------------------------------------------------- */
+/* ---- looking inside -------------------------------------------------------------------------- */
 
 /* Something that a driver made and has not given back. */
 struct openwsk_object {
     size_t size;
-    const char *kind;    /* "pool", "irp", "socket", ... */
-    const char *driver;  /* NULL when unknown */
-    const char *site;    /* "echo_server!EchoAccept+0x1f (echo.c:123)", or NULL */
-    const char *text;    /* details, perhaps empty */
-    uint64_t ordinal;    /* number among its kind */
+    const char* kind;   /* "pool", "irp", "socket", ... */
+    const char* driver; /* NULL when unknown */
+    const char* site;   /* "echo_server!EchoAccept+0x1f (echo.c:123)", or NULL */
+    const char* text;   /* details, perhaps empty */
+    uint64_t ordinal;   /* number among its kind */
     uint64_t bytes;
-    uint32_t tag;        /* pool tag, first character in the low byte, or 0 */
+    uint32_t tag; /* pool tag, first character in the low byte, or 0 */
 };
-typedef void openwsk_object_function(void *context, const struct openwsk_object *object);
+typedef void openwsk_object_function(void* context, const struct openwsk_object* object);
 
 /* Shows every object that the drivers of the machine hold now. */
-OPENWSK_API void openwsk_snapshot(struct openwsk_machine *machine,
-                                  openwsk_object_function *function, void *context);
+OPENWSK_API void openwsk_snapshot(struct openwsk_machine* machine,
+                                  openwsk_object_function* function, void* context);
 
-/* ---- reports ----------------------------------------------------------------------------------- */
+/* ---- reports --------------------------------------------------------------------------------- */
 
 enum openwsk_report_format { OPENWSK_REPORT_TEXT = 0, OPENWSK_REPORT_JSON = 1 };
 
-typedef void openwsk_write_function(void *context, const char *text, size_t length);
+typedef void openwsk_write_function(void* context, const char* text, size_t length);
 
 /* Writes the report of the machine's drivers. Returns the exit code that it justifies: CLEAN,
  * FOUND or NOT_STARTED. */
-OPENWSK_API int openwsk_report(struct openwsk_machine *machine, enum openwsk_report_format format,
-                               openwsk_write_function *function, void *context);
+OPENWSK_API int openwsk_report(struct openwsk_machine* machine, enum openwsk_report_format format,
+                               openwsk_write_function* function, void* context);
 
-/* Where the report goes, as JSON, if a bug check or an internal error ends the process; -1: nowhere.
- * The caller keeps the descriptor open. */
+/* Where the report goes, as JSON, if a bug check or an internal error ends the process; -1:
+ * nowhere. The caller keeps the descriptor open. */
 OPENWSK_API void openwsk_set_crash_report(int descriptor);
 
 /* Explains a status, a bug check code or a rule: "0xC000020D", "STATUS_PENDING", "0xC4",
  * "irql-too-high". OPENWSK_NOT_FOUND when it is none. */
-OPENWSK_API enum openwsk_result openwsk_explain(const char *what, openwsk_write_function *function,
-                                                void *context);
+OPENWSK_API enum openwsk_result openwsk_explain(const char* what, openwsk_write_function* function,
+                                                void* context);
 
 #ifdef __cplusplus
 }

@@ -27,14 +27,23 @@ base::list<thread, &thread::link>& idle_threads() noexcept {
     return list;
 }
 
+// Every thread object ever made, newest first; published with release, read with acquire.
+struct made_thread : thread {
+    made_thread* older = nullptr;
+};
+constinit std::atomic<made_thread*> made_threads{nullptr};
+
 thread* take_idle() noexcept {
-    {
-        host::guard g(idle_lock);
-        if (thread* t = idle_threads().pop_front()) {
-            return t;
-        }
+    host::guard g(idle_lock);
+    if (thread* t = idle_threads().pop_front()) {
+        return t;
     }
-    return mm::try_new<thread>();
+    auto* t = mm::try_new<made_thread>();
+    if (t != nullptr) {
+        t->older = made_threads.load(std::memory_order_relaxed);
+        made_threads.store(t, std::memory_order_release);
+    }
+    return t;
 }
 
 // Ends the attachment of an OS thread that exits.
@@ -65,6 +74,8 @@ void reset(thread& t) noexcept {
     t.draining = false;
     t.held_ranks = 0;
     t.irql = 0;
+    initialize_header(t.header, ThreadObject, sizeof t.header, 0);
+    t.mutants.store(0, std::memory_order_relaxed);
     t.priority.store(8, std::memory_order_relaxed);
     t.base_priority.store(8, std::memory_order_relaxed);
 }
@@ -157,11 +168,19 @@ void kernel::main(void* argument) noexcept {
     t.home->end(t);
 }
 
+// Whoever waits for the thread goes on; until the thread is joined its object cannot be reused.
+void kernel::signal_end(thread& t) noexcept {
+    object_lock lock(t, t.header);
+    store_state(t.header, 1);
+    lock.satisfy();
+}
+
 // The calling thread t leaves; what it must not keep is an error of whoever wrote its entry.
 void kernel::end(thread& t) noexcept {
     OPENWSK_ASSERT(t.held_ranks == 0 && t.frame == nullptr && t.irql == passive_level);
     drain_deferred(t);
     trace::emit(trace::event::thread_end, t.ordinal);
+    signal_end(t);
     reap();
     host::guard g(threads_lock_);
     thread_list::remove(t);
@@ -221,6 +240,22 @@ void thread::last_reference_released() noexcept {
     idle_threads().push_front(*this);
 }
 
+thread* thread_of(const void* object) noexcept {
+    if (host::thread* self = host::self(); self != nullptr) {
+        auto& t = *static_cast<thread*>(self);
+        if (t.object() == object) {
+            return &t;
+        }
+    }
+    for (made_thread* t = made_threads.load(std::memory_order_acquire); t != nullptr;
+         t = t->older) {
+        if (t->object() == object) {
+            return t;
+        }
+    }
+    return nullptr;
+}
+
 thread& attach(base::machine& m) noexcept {
     return m.get<kernel>().attach();
 }
@@ -242,6 +277,7 @@ void detach() noexcept {
     if (home != nullptr) {
         drain_deferred(t);
         trace::emit(trace::event::thread_end, t.ordinal);
+        home->signal_end(t);
         home->unlist(t);
     }
     t.host->abandon(t);

@@ -17,6 +17,7 @@
 #include "base/list.hpp"
 #include "base/machine.hpp"
 #include "host/mutex.hpp"
+#include "ke/dispatcher.hpp"
 #include "ke/processor.hpp"
 #include "ke/thread.hpp"
 
@@ -38,6 +39,7 @@ public:
 
     [[nodiscard]] base::machine& machine() const noexcept { return *machine_; }
     [[nodiscard]] processor_set& processors() noexcept { return processors_; }
+    [[nodiscard]] wait_table& waits() noexcept { return waits_; }
 
     /// Starts a thread of the machine that runs entry(argument). Null when no thread can be had.
     base::ref_ptr<thread> spawn(const spawn_options& options, void (*entry)(void*),
@@ -71,10 +73,12 @@ private:
     thread* prepare(const spawn_options& options) noexcept;
     static void main(void* argument) noexcept;
     void end(thread& t) noexcept;
+    void signal_end(thread& t) noexcept;
     void unlist(thread& t) noexcept;
 
     base::machine* const machine_;
     processor_set processors_;
+    wait_table waits_;
 
     host::mutex threads_lock_{base::lock_rank::thread};
     thread_list threads_ OPENWSK_GUARDED_BY(threads_lock_);

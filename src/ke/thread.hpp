@@ -26,6 +26,7 @@
 #include "base/machine.hpp"
 #include "base/ref_ptr.hpp"
 #include "host/host.hpp"
+#include "wdk/abi/ke.h"
 
 namespace ke {
 
@@ -37,6 +38,9 @@ struct deferred;
 enum class thread_state : uint8_t { idle, running, ended };
 
 struct thread : host::thread {
+    /// What PETHREAD and PKTHREAD point at: signaled when the thread has ended.
+    DISPATCHER_HEADER header;
+
     // Constant while the thread runs.
     uint32_t id = 0;        ///< PsGetCurrentThreadId, a multiple of four
     bool attached = false;  ///< not started by the runtime
@@ -56,8 +60,8 @@ struct thread : host::thread {
     uint32_t critical_regions = 0;
     uint32_t guarded_regions = 0;
     const void* waits_for = nullptr;     ///< what the thread blocks on, for reports
-    void* end_gate = nullptr;            ///< where PsTerminateSystemThread goes (ps/thread.cpp)
     const void* nmr_callback = nullptr;  ///< innermost nmr::callback_frame on this stack
+    void* end_gate = nullptr;            ///< where PsTerminateSystemThread goes (ps/thread.cpp)
 
     /// Work this thread must run at its next wait, fall below DISPATCH_LEVEL or NT entry below
     /// it (completion policy "deferred"). Pushed by the owner, taken whole by the owner or the
@@ -67,6 +71,7 @@ struct thread : host::thread {
     bool draining = false;
 
     // Read and written by any thread.
+    std::atomic<int32_t> mutants{0};  ///< mutexes the thread owns
     std::atomic<int32_t> priority{8};
     std::atomic<int32_t> base_priority{8};
     base::ref_count references;
@@ -80,8 +85,17 @@ struct thread : host::thread {
         return system_affinity != 0 ? system_affinity : user_affinity;
     }
 
+    /// The thread as drivers name it.
+    [[nodiscard]] PKTHREAD object() const noexcept {
+        return reinterpret_cast<PKTHREAD>(const_cast<DISPATCHER_HEADER*>(&header));
+    }
+
     void last_reference_released() noexcept;
 };
+
+/// The thread that a driver's pointer names; null if it names none. A thread that has ended is
+/// found as long as somebody holds a reference.
+thread* thread_of(const void* object) noexcept;
 
 /// Attaches the calling OS thread to the default machine.
 thread& attach_default() noexcept;

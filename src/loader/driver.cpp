@@ -24,13 +24,14 @@ UNICODE_STRING unicode(std::u16string& text) noexcept {
     return s;
 }
 
-// Keeps what the driver at module created.
+// Keeps what the image at module, or any (null), created.
 class collector final : public base::object_visitor {
 public:
-    explicit collector(const ke::module& m) noexcept : module_(&m) {}
+    explicit collector(const ke::module* m) noexcept : module_(m) {}
 
     void visit(const base::object_info& object) noexcept override {
-        if (object.site != nullptr && ke::module_of(object.site) == module_) {
+        if (module_ == nullptr ||
+            (object.site != nullptr && ke::module_of(object.site) == module_)) {
             found.push_back({object, {object.stack, object.stack + object.depth}});
             found.back().stack = nullptr;
         }
@@ -72,6 +73,12 @@ std::u16string to_utf16(const std::string& text) {
         out.push_back(static_cast<char16_t>(c));
     }
     return out;
+}
+
+std::vector<held_object> held_objects(const base::machine& m, const ke::module* owner) noexcept {
+    collector c(owner);
+    m.show(c);
+    return std::move(c.found);
 }
 
 std::u16string service_key(const std::string& service) {
@@ -147,7 +154,7 @@ void driver::leave() noexcept {
     } else {
         tell_inside();
     }
-    left_behind_ = held();
+    left_behind_ = held_objects(*machine_, &image_->module());
     if (quiet) {
         image_->seal();
     }
@@ -158,17 +165,11 @@ void driver::tell_inside() const noexcept {
     verify::text out;
     out.add("openwsk: %s was unloaded, but threads are still inside it. It holds:\n",
             name().c_str());
-    for (const held_object& o : held()) {
+    for (const held_object& o : held_objects(*machine_, &image_->module())) {
         out.add("    %s %llu  ", base::name_of(o.kind), static_cast<unsigned long long>(o.ordinal));
         out.add_return(o.site);
         out.add("  %s\n", o.text);
     }
-}
-
-std::vector<held_object> driver::held() const noexcept {
-    collector c(image_->module());
-    machine_->show(c);
-    return std::move(c.found);
 }
 
 driver* drivers::load(const char* path, const std::string& service, load_failure& why) noexcept {

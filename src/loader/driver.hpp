@@ -39,6 +39,9 @@ struct held_object : base::object_info {
     std::vector<const void*> frames;
 };
 
+/// What drivers of the machine hold now; of one image, or (null) of all.
+std::vector<held_object> held_objects(const base::machine& m, const ke::module* owner) noexcept;
+
 class driver {
 public:
     driver(base::machine& m, std::unique_ptr<image> i, const std::string& service) noexcept;
@@ -57,14 +60,13 @@ public:
     [[nodiscard]] driver_state state() const noexcept { return state_; }
     [[nodiscard]] base::status entry_status() const noexcept { return entry_status_; }
     [[nodiscard]] bool unloadable() const noexcept { return object_.DriverUnload != nullptr; }
+    [[nodiscard]] base::machine& machine() const noexcept { return *machine_; }
     [[nodiscard]] ke::module& module() const noexcept { return image_->module(); }
 
     /// What the driver still held when it had been unloaded.
     [[nodiscard]] const std::vector<held_object>& left_behind() const noexcept {
         return left_behind_;
     }
-    /// What it holds now.
-    [[nodiscard]] std::vector<held_object> held() const noexcept;
 
 private:
     void fill_object() noexcept;

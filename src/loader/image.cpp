@@ -130,13 +130,13 @@ void* find_provided(const std::string& name, const std::vector<void*>& libraries
 
 bool check_sanitizer(const char* path, const elf_file& file, load_failure& why) noexcept {
     if (file.address_sanitizer && OPENWSK_ASAN == 0) {
-        return fail(why, STATUS_IMAGE_MP_UP_MISMATCH,
+        return fail(why, wrong_variant.code(),
                     std::string(path) +
                         " was built with the address sanitizer; this runtime "
                         "was not (use the variant lib/openwsk/asan)");
     }
     if (file.thread_sanitizer && OPENWSK_TSAN == 0) {
-        return fail(why, STATUS_IMAGE_MP_UP_MISMATCH,
+        return fail(why, wrong_variant.code(),
                     std::string(path) +
                         " was built with the thread sanitizer; this runtime "
                         "was not (use the variant lib/openwsk/tsan)");
@@ -250,6 +250,16 @@ std::string stem_of(const char* path) {
     std::string name = slash != nullptr ? slash + 1 : path;
     const size_t dot = name.rfind('.');
     return dot == std::string::npos || dot == 0 ? name : name.substr(0, dot);
+}
+
+const char* variant_for(const char* path) noexcept {
+    std::vector<std::byte> bytes;
+    elf_file file;
+    load_failure why;
+    if (!read_image(path, bytes, file, why)) {
+        return nullptr;
+    }
+    return file.address_sanitizer ? "asan" : file.thread_sanitizer ? "tsan" : "plain";
 }
 
 bool list_imports(const char* path, image_imports& out, load_failure& why) noexcept {

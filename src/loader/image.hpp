@@ -31,6 +31,7 @@
 #include "base/status.hpp"
 #include "ke/module.hpp"
 #include "loader/elf.hpp"
+#include "wdk/abi/ntstatus.h"
 
 namespace loader {
 
@@ -40,6 +41,12 @@ struct load_failure {
     std::string text;
     std::vector<std::string> names;
 };
+
+/// The status of a failure that another variant of the runtime would not have.
+inline constexpr base::status wrong_variant{STATUS_IMAGE_MP_UP_MISMATCH};
+
+/// "plain", "asan" or "tsan"; null when the file cannot be read or is no driver.
+const char* variant_for(const char* path) noexcept;
 
 /// What a file would need of the runtime. imports are all names that are not from libraries.
 struct image_imports {

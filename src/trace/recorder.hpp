@@ -47,6 +47,42 @@ public:
     virtual void write(const text_line& line) noexcept = 0;
 };
 
+/// Which text lines are printed: a mask of levels for each component, as the kernel debugger's
+/// Kd_xxx_Mask variables ("Reading and filtering debugging messages"). Everything, at first.
+class text_filter {
+public:
+    static constexpr uint32_t components = 160;  ///< ids from here on share the last mask
+
+    text_filter() noexcept { set_all(UINT32_MAX); }
+
+    /// level: a bit number 0..31, or a mask.
+    [[nodiscard]] bool allows(uint32_t component, uint32_t level) const noexcept {
+        return (mask(component) & bits_of(level)) != 0;
+    }
+    void set(uint32_t component, uint32_t mask) noexcept {
+        masks_[index(component)].store(mask, std::memory_order_relaxed);
+    }
+    void set_all(uint32_t mask) noexcept {
+        for (std::atomic<uint32_t>& m : masks_) {
+            m.store(mask, std::memory_order_relaxed);
+        }
+    }
+    [[nodiscard]] uint32_t mask(uint32_t component) const noexcept {
+        return masks_[index(component)].load(std::memory_order_relaxed);
+    }
+    static constexpr uint32_t bits_of(uint32_t level) noexcept {
+        return level < 32 ? uint32_t{1} << level : level;
+    }
+
+private:
+    static constexpr uint32_t index(uint32_t component) noexcept {
+        return component < components ? component : components - 1;
+    }
+
+    // Relaxed: a filter that changes takes effect soon.
+    std::atomic<uint32_t> masks_[components];
+};
+
 /// Name and argument names of an event id; null for a number that no event has.
 const char* event_name(uint16_t id) noexcept;
 const char* event_arguments(uint16_t id) noexcept;
@@ -74,6 +110,8 @@ public:
     /// The newest events of all threads, oldest first; returns how many. Any thread, any time.
     size_t last(record* out, size_t capacity) const noexcept;
 
+    [[nodiscard]] text_filter& filter() noexcept { return filter_; }
+
     /// Time of events and lines is counted from here (now_ns scale).
     [[nodiscard]] uint64_t epoch_ns() const noexcept { return epoch_ns_; }
 
@@ -96,6 +134,7 @@ private:
     const bool enabled_;
 
     // Own synchronisation.
+    text_filter filter_;
     std::atomic<ring*> rings_{nullptr};       // pushed by emit, read by last; never popped
     std::atomic<text_line*> lines_{nullptr};  // newest first; taken whole by the writer
     std::atomic<uint64_t> queued_bytes_{0};

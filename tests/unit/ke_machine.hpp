@@ -10,14 +10,16 @@
 #include "base/machine.hpp"
 #include "host/host.hpp"
 #include "ke/kernel.hpp"
+#include "mm/try_new.hpp"
 
 class ke_machine {
 public:
     explicit ke_machine(uint32_t processors = 4) {
         base::machine_options options;
         options.processors = processors;
-        machine_ = std::make_unique<base::machine>(host::linux_host(), options);
-        kernel_ = &machine_->install(std::make_unique<ke::kernel>(*machine_));
+        machine_.reset(mm::try_new<base::machine>(host::linux_host(), options));
+        kernel_ =
+            &machine_->install(std::unique_ptr<ke::kernel>(mm::try_new<ke::kernel>(*machine_)));
     }
 
     base::machine& machine() { return *machine_; }

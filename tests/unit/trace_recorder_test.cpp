@@ -24,8 +24,9 @@ struct bench_machine {
 
     explicit bench_machine(base::verify_level level = base::verify_level::standard) {
         options.verification = level;
-        m = std::make_unique<base::machine>(host::linux_host(), options);
-        recorder = &m->install(std::make_unique<trace::recorder>(host::linux_host(), options));
+        m.reset(new (std::nothrow) base::machine(host::linux_host(), options));
+        recorder = &m->install(std::unique_ptr<trace::recorder>(
+            new (std::nothrow) trace::recorder(host::linux_host(), options)));
     }
 };
 

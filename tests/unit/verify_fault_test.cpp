@@ -7,9 +7,16 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+
 #include "mm/try_new.hpp"
 
 namespace {
+
+struct number : base::heap_object {
+    explicit number(int v) : value(v) {}
+    int value;
+};
 
 class verify_fault : public testing::Test {
 protected:
@@ -41,11 +48,10 @@ TEST_F(verify_fault, a_dry_run_counts_the_points) {
 
 TEST_F(verify_fault, try_new_is_a_fault_point) {
     verify::arm_faults(1, true);
-    EXPECT_EQ(mm::try_new<int>(1), nullptr);
-    int* p = mm::try_new<int>(2);
+    EXPECT_EQ(mm::try_new<number>(1), nullptr);
+    const std::unique_ptr<number> p(mm::try_new<number>(2));
     ASSERT_NE(p, nullptr);
-    EXPECT_EQ(*p, 2);
-    delete p;
+    EXPECT_EQ(p->value, 2);
 }
 
 }  // namespace
