@@ -118,7 +118,23 @@ inline constexpr uint64_t object_first = UINT64_MAX;
     X(nmr_detach_status, "nmr-detach-status", report, 0xC4, 0x1F0105,                         \
       "return STATUS_SUCCESS or STATUS_PENDING from a detach callback")                       \
     X(nmr_stray_complete, "nmr-stray-complete", report, 0xC4, 0x1F0106,                       \
-      "report the end of a detach once, and only if its callback returned STATUS_PENDING")
+      "report the end of a detach once, and only if its callback returned STATUS_PENDING") \
+    X(wsk_bad_socket, "wsk-bad-socket", report, 0xC4, 0x1F0210,                               \
+      "pass a PWSK_SOCKET that WSK returned and that WskCloseSocket has not been called for") \
+    X(wsk_wrong_category, "wsk-wrong-category", report, 0xC4, 0x1F0211,                       \
+      "call a socket through the dispatch table of its own category")                         \
+    X(wsk_close_during_call, "wsk-close-during-call", report, 0xC4, 0x1F0212,                 \
+      "close a socket when no other call into it is executing")                               \
+    X(wsk_buffer_beyond_chain, "wsk-buffer-beyond-chain", report, 0xC4, 0x1F0213,             \
+      "describe with a WSK_BUF only bytes that its MDL chain holds")                          \
+    X(wsk_accepted_too_much, "wsk-accepted-too-much", report, 0xC4, 0x1F0214,                 \
+      "set *BytesAccepted to at most BytesIndicated")                                         \
+    X(wsk_bad_release, "wsk-bad-release", report, 0xC4, 0x1F0215,                             \
+      "release each retained indication once, on the socket that indicated it")               \
+    X(wsk_retained_at_close, "wsk-retained-at-close", report, 0xC4, 0x1F0216,                 \
+      "release every retained indication before WskCloseSocket")                              \
+    X(wsk_event_status, "wsk-event-status", report, 0xC4, 0x1F0217,                           \
+      "return only the statuses that the callback's page lists")
 
 enum class rule : uint16_t {
 #define OPENWSK_RULE_ID(identifier, name, severity, code, p1, hint) identifier,
