@@ -208,6 +208,7 @@ bool session::make_machine() {
         error("out of memory");
         return false;
     }
+    openwsk_thread_bind(machine_);
     openwsk_on_text(machine_, text_printer::on_text, &printer_);
     if (!options_.text_filter.empty() &&
         openwsk_set_text_filter(machine_, options_.text_filter.c_str()) != OPENWSK_OK) {

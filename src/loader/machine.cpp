@@ -11,6 +11,7 @@
 #include "ke/kernel.hpp"
 #include "loader/driver.hpp"
 #include "nmr/registrar.hpp"
+#include "rtl/registry.hpp"
 #include "trace/recorder.hpp"
 #include "verify/ledger.hpp"
 
@@ -48,7 +49,8 @@ bool add(base::machine& m, A&&... arguments) noexcept {
 // Bottom up: a part may use those above it in this list.
 bool add_parts(base::machine& m) noexcept {
     return add<trace::recorder>(m, m.host(), m.options()) && add<verify::ledger>(m, m.options()) &&
-           add<ke::kernel>(m, m) && add<nmr::registrar>(m, m) && add<drivers>(m, m);
+           add<ke::kernel>(m, m) && add<rtl::registry>(m) && add<nmr::registrar>(m, m) &&
+           add<drivers>(m, m);
 }
 
 }  // namespace
