@@ -14,6 +14,7 @@ with its reason.
 
 import argparse
 import concurrent.futures
+import functools
 import os
 import pathlib
 import re
@@ -331,19 +332,31 @@ def export_docs(options):
 # ---- headers and format ----------------------------------------------------------------------
 
 
+@functools.cache
+def libstdcxx(compiler):
+    """-isystem flags for the folders of libstdc++, as cmake/driver_flags.txt defines them."""
+    program = {"gcc": "g++", "clang": "clang++"}[compiler]
+    command = [program, "-E", "-v", "-x", "c++", os.devnull]
+    listing = subprocess.run(command, capture_output=True, text=True, check=True).stderr
+    listing = listing.split("search starts here:")[-1].split("End of search list")[0]
+    folders = [line.strip() for line in listing.splitlines() if "/c++/" in line]
+    return [f"-isystem{folder}" for folder in folders if not folder.endswith("/backward")]
+
+
 def driver_flags(compiler, language):
     """The flags of cmake/driver_flags.txt for one compiler and language."""
     path = ROOT / "cmake/driver_flags.txt"
-    result = []
-    wanted = {"common", language, compiler}
+    sections = {"common": [], compiler: [], language: []}
     section = None
     for line in path.read_text().splitlines() if path.exists() else ():
         line = line.strip()
         if line.startswith("["):
-            section = line.strip("[]")
-        elif line and not line.startswith("#") and section in wanted:
-            result.append(line.replace("@INCLUDE@", str(ROOT / "include")))
-    return result
+            section = sections.get(line.strip("[]"))
+        elif line == "@LIBSTDCXX@" and section is not None:
+            section += libstdcxx(compiler)
+        elif line and not line.startswith("#") and section is not None:
+            section.append(line.replace("@INCLUDE@", str(ROOT / "include")))
+    return sections["common"] + sections[compiler] + sections[language]
 
 
 def header_compilations():
