@@ -5,6 +5,7 @@
 // (cmake/openwsk_driver.cmake). Each source is compiled on its own, because C and C++ have flags
 // of their own, then all are linked.
 
+#include <algorithm>
 #include <cctype>
 #include <cerrno>
 #include <cstdio>
@@ -22,6 +23,7 @@
 #include <unistd.h>
 
 #include "tool/command.hpp"
+#include "tool/includes.hpp"
 
 extern "C" char** environ;
 
@@ -39,8 +41,33 @@ std::string extension(const std::string& path) {
     return out;
 }
 
+// The folders of libstdc++, as the compiler itself searches them.
+arguments standard_library_folders(const std::string& compiler) {
+    arguments out;
+    const std::string command = compiler + " -E -v -x c++ /dev/null 2>&1";
+    FILE* pipe = popen(command.c_str(), "r");
+    if (pipe == nullptr) {
+        return out;
+    }
+    char line[4096];
+    while (std::fgets(line, sizeof line, pipe) != nullptr) {
+        std::string folder = line;
+        while (!folder.empty() && std::isspace(static_cast<unsigned char>(folder.back())) != 0) {
+            folder.pop_back();
+        }
+        folder.erase(0, folder.find_first_not_of(' '));
+        const size_t at = folder.rfind("/backward");
+        if (folder.compare(0, 1, "/") == 0 && folder.find("/c++/") != std::string::npos &&
+            (at == std::string::npos || at + 9 != folder.size())) {
+            out.push_back(folder);
+        }
+    }
+    pclose(pipe);
+    return out;
+}
+
 // The flags of the named sections, in file order; false when the file cannot be read.
-bool read_flags(const arguments& sections, arguments& out) {
+bool read_flags(const arguments& sections, const std::string& cxx, arguments& out) {
     const std::string share = share_folder();
     std::ifstream in(share + "/driver_flags.txt");
     if (!in) {
@@ -56,9 +83,10 @@ bool read_flags(const arguments& sections, arguments& out) {
         }
         if (line[0] == '[') {
             const std::string name = line.substr(1, line.size() - 2);
-            active = false;
-            for (const std::string& s : sections) {
-                active = active || s == name;
+            active = std::find(sections.begin(), sections.end(), name) != sections.end();
+        } else if (active && line == "@LIBSTDCXX@") {
+            for (const std::string& folder : standard_library_folders(cxx)) {
+                out.push_back("-isystem" + folder);
             }
         } else if (active) {
             for (size_t at; (at = line.find("@INCLUDE@")) != std::string::npos;) {
@@ -129,20 +157,40 @@ public:
         }
     }
 
-    bool unit(const std::string& source, const std::string& object, std::string& message) {
-        const bool cxx = is_cxx(source);
-        cxx_ = cxx_ || cxx;
-        arguments command{program(cxx), "-c", source, "-o", object, "-g", "-O2"};
-        if (!read_flags({"common", clang_ ? "clang" : "gcc", cxx ? "cxx" : "c"}, command)) {
+    /// Finds the flags and makes forwarding headers for the sources below folder.
+    bool prepare(const std::vector<std::string>& sources, const std::string& folder,
+                 std::string& message) {
+        const std::string kind = clang_ ? "clang" : "gcc";
+        for (const std::string& s : sources) {
+            cxx_ = cxx_ || is_cxx(s);
+        }
+        arguments system;
+        if (!read_flags({"common", kind, "c"}, program(true), c_flags_) ||
+            !read_flags({"link"}, program(true), link_flags_) ||
+            (cxx_ && !read_flags({"common", kind, "cxx"}, program(true), cxx_flags_))) {
             message = share_folder() + "/driver_flags.txt cannot be read: " + std::strerror(errno);
             return false;
         }
+        for (const std::string& flag : cxx_ ? cxx_flags_ : c_flags_) {
+            if (flag.compare(0, 8, "-isystem") == 0) {
+                system.push_back(flag.substr(8));
+            }
+        }
+        forwards_ = forward_includes(sources, options_.include_folders, system, folder);
+        return true;
+    }
+
+    bool unit(const std::string& source, const std::string& object, std::string& message) {
+        const bool cxx = is_cxx(source);
+        arguments command{program(cxx), "-c", source, "-o", object, "-g", "-O2"};
+        append(command, cxx ? cxx_flags_ : c_flags_);
         for (const std::string& folder : options_.include_folders) {
             command.push_back("-I" + folder);
         }
         for (const std::string& definition : options_.definitions) {
             command.push_back("-D" + definition);
         }
+        command.push_back("-idirafter" + forwards_);
         append(command, sanitizers_);
         append(command, options_.extra);
         if ((clang_ || !sanitizers_.empty()) && uses_try(source)) {
@@ -152,7 +200,9 @@ public:
     }
 
     bool link(const arguments& objects, const std::string& output, std::string& message) {
-        arguments command{program(cxx_), "-shared", "-Wl,-Bsymbolic", "-o", output};
+        arguments command{program(cxx_)};
+        append(command, link_flags_);
+        command.insert(command.end(), {"-o", output});
         append(command, objects);
         append(command, sanitizers_);
         return finish(command, output + " cannot be linked", message);
@@ -188,6 +238,10 @@ private:
 
     const compile_options& options_;
     arguments sanitizers_;
+    arguments c_flags_;
+    arguments cxx_flags_;
+    arguments link_flags_;
+    std::string forwards_;  // the folder of forwarding headers
     bool clang_ = false;
     bool cxx_ = false;
 };
@@ -236,8 +290,9 @@ bool compile(const std::vector<std::string>& sources, const std::string& output,
              const compile_options& options, std::string& message) {
     compilation c(options);
     const std::string stem = output + "." + std::to_string(getpid());
+    const std::string forwards = stem + ".include";
     arguments objects;
-    bool ok = true;
+    bool ok = c.prepare(sources, forwards, message);
     for (size_t i = 0; ok && i < sources.size(); ++i) {
         objects.push_back(stem + "." + std::to_string(i) + ".o");
         ok = c.unit(sources[i], objects.back(), message);
@@ -247,6 +302,7 @@ bool compile(const std::vector<std::string>& sources, const std::string& output,
     for (const std::string& object : objects) {
         fs::remove(object, failed);
     }
+    fs::remove_all(forwards, failed);
     if (ok) {
         fs::rename(stem, output, failed);
         if (failed) {

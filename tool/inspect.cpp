@@ -26,7 +26,7 @@ void print_import(void* context, const openwsk_import* i) {
     auto& counts = *static_cast<import_counts*>(context);
     if (i->refused != nullptr) {
         ++counts.refused;
-        std::printf("refused   %s: libc %s\n", i->name, i->refused);
+        std::printf("refused   %s\n", i->name);
     } else if (i->provided == 0) {
         ++counts.missing;
         std::printf("missing   %s\n", i->name);
