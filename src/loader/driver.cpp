@@ -7,6 +7,7 @@
 #include <new>
 
 #include "host/host.hpp"
+#include "io/device.hpp"
 #include "ke/callout.hpp"
 #include "ke/long_wait.hpp"
 #include "rtl/registry.hpp"
@@ -133,6 +134,7 @@ void driver::fill_object() noexcept {
     object_.DriverExtension = &extension_;
     object_.DriverName = unicode(driver_name_);
     object_.HardwareDatabase = &hardware_string_;
+    io::set_default_dispatch(object_);
     object_.DriverInit = reinterpret_cast<PDRIVER_INITIALIZE>(image_->symbol("DriverEntry"));
 }
 
