@@ -13,6 +13,7 @@
 #include <netinet/udp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "host/host.hpp"
@@ -125,8 +126,7 @@ error epoll_socket::set_peer(const address& remote) noexcept {
 error epoll_socket::set_peer_locked(const address& remote) noexcept {
     sockaddr_storage to{};
     if (!remote.valid()) {
-        to.ss_family = AF_UNSPEC;
-        ::connect(fd_, reinterpret_cast<sockaddr*>(&to), sizeof to);
+        dissolve();
         remote_ = {};
         return keep_port_locked();
     }
@@ -253,6 +253,15 @@ void epoll_socket::on_hang_up(uint32_t events) noexcept {
     }
 }
 
+/// connect(AF_UNSPEC): ends the connection (an established one by RST) and keeps the descriptor.
+/// Other threads may be sending and receiving; the kernel serialises that. The C library's connect
+/// is not used because ThreadSanitizer takes it for the creation of the descriptor.
+void epoll_socket::dissolve() const noexcept {
+    sockaddr nobody{};
+    nobody.sa_family = AF_UNSPEC;
+    syscall(SYS_connect, fd_, &nobody, sizeof nobody);
+}
+
 /// Reads and clears SO_ERROR.
 int epoll_socket::pending_error() const noexcept {
     int number = 0;
@@ -281,8 +290,9 @@ void epoll_socket::stop_timer_locked() noexcept {
 
 /// Looks again a little later; each time twice as late, so that a slow peer costs little.
 void epoll_socket::poll_again_locked(bool first) noexcept {
-    poll_delay_ms_ = first || poll_delay_ms_ == 0 ? poll_delay_first_ms
-                                                  : std::min(poll_delay_ms_ * 2, poll_delay_max_ms);
+    poll_delay_ms_ = first || poll_delay_ms_ == 0
+                         ? poll_delay_first_ms
+                         : std::min(poll_delay_ms_ * 2, poll_delay_max_ms);
     start_timer_locked(host::current().now_ns() + poll_delay_ms_ * ns_per_ms);
 }
 
@@ -398,9 +408,7 @@ void epoll_socket::abort() noexcept {
         learn_local_locked();
     }
     stop_timer_locked();
-    sockaddr_storage nobody{};
-    nobody.ss_family = AF_UNSPEC;
-    ::connect(fd_, reinterpret_cast<sockaddr*>(&nobody), sizeof nobody);
+    dissolve();
     phase_ = phase::ended;
     latch_locked(error::connection_aborted);
 }
@@ -415,8 +423,8 @@ void epoll_socket::close_step() noexcept {
                 if (!draining_) {
                     draining_ = true;
                     poll_delay_ms_ = 0;
-                    drain_deadline_ns_ =
-                        now_ns + std::min(close_->drain_ns, host::no_deadline - now_ns);
+                    drain_deadline_ns_ = now_ns + std::min(close_->drain_ns,
+                                                           host::no_deadline - now_ns);
                 }
                 if (unacknowledged_bytes() > 0 && now_ns < drain_deadline_ns_) {
                     poll_again_locked(false);
