@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 The OpenWSK authors
 //
-// bugcodes.h: the bug check codes that a driver may pass to KeBugCheckEx or be stopped with ("Bug check code reference").
-// bugcodes_table.h lists the same names for code that prints them.
+// bugcodes.h: the bug check codes that a driver may pass to KeBugCheckEx or be stopped with ("Bug
+// check code reference"). bugcodes_table.h lists the same names for code that prints them.
 #pragma once
 
 #define APC_INDEX_MISMATCH 0x00000001U

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 The OpenWSK authors
 //
-// ex.h: executive. Pool, lookaside lists, fast and guarded mutexes, resources, push locks, reader-writer spin locks, rundown
-// protection, work items, interlocked lists, timer objects of the executive that drivers use.
-// Documents: "wdm.h header" and "ntddk.h header" reference pages; layouts as in ke.h.
+// ex.h: executive. Pool, lookaside lists, fast and guarded mutexes, resources, push locks,
+// reader-writer spin locks, rundown protection, work items, interlocked lists, timer objects of the
+// executive that drivers use. Documents: "wdm.h header" and "ntddk.h header" reference pages;
+// layouts as in ke.h.
 #pragma once
 
 #include "ke.h"
 
 OPENWSK_C_BEGIN
 
-// ---- pool -----------------------------------------------------------------------------------------------------------
+// ---- pool ---------------------------------------------------------------------------------------
 
 typedef enum _POOL_TYPE {
     NonPagedPool = 0,
@@ -75,7 +76,8 @@ typedef enum _POOL_EXTENDED_PARAMETER_TYPE {
     PoolExtendedParameterSecurePool,
     PoolExtendedParameterNumaNode,
     PoolExtendedParameterMax
-} POOL_EXTENDED_PARAMETER_TYPE, *PPOOL_EXTENDED_PARAMETER_TYPE;
+} POOL_EXTENDED_PARAMETER_TYPE,
+    *PPOOL_EXTENDED_PARAMETER_TYPE;
 
 typedef struct _POOL_EXTENDED_PARAMETER {
     __extension__ struct {
@@ -100,13 +102,14 @@ OPENWSK_API PVOID ExAllocatePoolWithTagPriority(POOL_TYPE PoolType, SIZE_T Numbe
 OPENWSK_API PVOID ExAllocatePoolWithQuotaTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag);
 OPENWSK_API PVOID ExAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag);
 OPENWSK_API PVOID ExAllocatePool3(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag,
-                                  PCPOOL_EXTENDED_PARAMETER ExtendedParameters, ULONG ExtendedParametersCount);
+                                  PCPOOL_EXTENDED_PARAMETER ExtendedParameters,
+                                  ULONG ExtendedParametersCount);
 OPENWSK_API VOID ExFreePool(PVOID P);
 OPENWSK_API VOID ExFreePoolWithTag(PVOID P, ULONG Tag);
 OPENWSK_API VOID ExFreePool2(PVOID P, ULONG Tag, PCPOOL_EXTENDED_PARAMETER ExtendedParameters,
                              ULONG ExtendedParametersCount);
 
-// ---- lookaside lists ------------------------------------------------------------------------------------------------
+// ---- lookaside lists ----------------------------------------------------------------------------
 
 struct _LOOKASIDE_LIST_EX;
 typedef PVOID ALLOCATE_FUNCTION(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag);
@@ -119,40 +122,40 @@ typedef FREE_FUNCTION *PFREE_FUNCTION;
 typedef VOID FREE_FUNCTION_EX(PVOID Buffer, struct _LOOKASIDE_LIST_EX *Lookaside);
 typedef FREE_FUNCTION_EX *PFREE_FUNCTION_EX;
 
-#define OPENWSK_GENERAL_LOOKASIDE_MEMBERS                                                                              \
-    __extension__ union {                                                                                              \
-        SLIST_HEADER ListHead;                                                                                         \
-        SINGLE_LIST_ENTRY SingleListHead;                                                                              \
-    };                                                                                                                 \
-    USHORT Depth;                                                                                                      \
-    USHORT MaximumDepth;                                                                                               \
-    ULONG TotalAllocates;                                                                                              \
-    __extension__ union {                                                                                              \
-        ULONG AllocateMisses;                                                                                          \
-        ULONG AllocateHits;                                                                                            \
-    };                                                                                                                 \
-    ULONG TotalFrees;                                                                                                  \
-    __extension__ union {                                                                                              \
-        ULONG FreeMisses;                                                                                              \
-        ULONG FreeHits;                                                                                                \
-    };                                                                                                                 \
-    POOL_TYPE Type;                                                                                                    \
-    ULONG Tag;                                                                                                         \
-    ULONG Size;                                                                                                        \
-    __extension__ union {                                                                                              \
-        PALLOCATE_FUNCTION_EX AllocateEx;                                                                              \
-        PALLOCATE_FUNCTION Allocate;                                                                                   \
-    };                                                                                                                 \
-    __extension__ union {                                                                                              \
-        PFREE_FUNCTION_EX FreeEx;                                                                                      \
-        PFREE_FUNCTION Free;                                                                                           \
-    };                                                                                                                 \
-    LIST_ENTRY ListEntry;                                                                                              \
-    ULONG LastTotalAllocates;                                                                                          \
-    __extension__ union {                                                                                              \
-        ULONG LastAllocateMisses;                                                                                      \
-        ULONG LastAllocateHits;                                                                                        \
-    };                                                                                                                 \
+#define OPENWSK_GENERAL_LOOKASIDE_MEMBERS \
+    __extension__ union {                 \
+        SLIST_HEADER ListHead;            \
+        SINGLE_LIST_ENTRY SingleListHead; \
+    };                                    \
+    USHORT Depth;                         \
+    USHORT MaximumDepth;                  \
+    ULONG TotalAllocates;                 \
+    __extension__ union {                 \
+        ULONG AllocateMisses;             \
+        ULONG AllocateHits;               \
+    };                                    \
+    ULONG TotalFrees;                     \
+    __extension__ union {                 \
+        ULONG FreeMisses;                 \
+        ULONG FreeHits;                   \
+    };                                    \
+    POOL_TYPE Type;                       \
+    ULONG Tag;                            \
+    ULONG Size;                           \
+    __extension__ union {                 \
+        PALLOCATE_FUNCTION_EX AllocateEx; \
+        PALLOCATE_FUNCTION Allocate;      \
+    };                                    \
+    __extension__ union {                 \
+        PFREE_FUNCTION_EX FreeEx;         \
+        PFREE_FUNCTION Free;              \
+    };                                    \
+    LIST_ENTRY ListEntry;                 \
+    ULONG LastTotalAllocates;             \
+    __extension__ union {                 \
+        ULONG LastAllocateMisses;         \
+        ULONG LastAllocateHits;           \
+    };                                    \
     ULONG Future[2];
 
 typedef struct DECLSPEC_CACHEALIGN _GENERAL_LOOKASIDE {
@@ -178,25 +181,28 @@ typedef struct _LOOKASIDE_LIST_EX {
 #define EX_LOOKASIDE_LIST_EX_FLAGS_RAISE_ON_FAIL 0x00000001U
 #define EX_LOOKASIDE_LIST_EX_FLAGS_FAIL_NO_RAISE 0x00000002U
 
-OPENWSK_API VOID ExInitializeNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PALLOCATE_FUNCTION Allocate,
-                                                 PFREE_FUNCTION Free, ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth);
+OPENWSK_API VOID ExInitializeNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside,
+                                                 PALLOCATE_FUNCTION Allocate, PFREE_FUNCTION Free,
+                                                 ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth);
 OPENWSK_API VOID ExDeleteNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside);
 OPENWSK_API PVOID ExAllocateFromNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside);
 OPENWSK_API VOID ExFreeToNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PVOID Entry);
-OPENWSK_API VOID ExInitializePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside, PALLOCATE_FUNCTION Allocate,
-                                                PFREE_FUNCTION Free, ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth);
+OPENWSK_API VOID ExInitializePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside,
+                                                PALLOCATE_FUNCTION Allocate, PFREE_FUNCTION Free,
+                                                ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth);
 OPENWSK_API VOID ExDeletePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside);
 OPENWSK_API PVOID ExAllocateFromPagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside);
 OPENWSK_API VOID ExFreeToPagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside, PVOID Entry);
-OPENWSK_API NTSTATUS ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PALLOCATE_FUNCTION_EX Allocate,
-                                                 PFREE_FUNCTION_EX Free, POOL_TYPE PoolType, ULONG Flags, SIZE_T Size,
-                                                 ULONG Tag, USHORT Depth);
+OPENWSK_API NTSTATUS ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX Lookaside,
+                                                 PALLOCATE_FUNCTION_EX Allocate,
+                                                 PFREE_FUNCTION_EX Free, POOL_TYPE PoolType,
+                                                 ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth);
 OPENWSK_API VOID ExDeleteLookasideListEx(PLOOKASIDE_LIST_EX Lookaside);
 OPENWSK_API VOID ExFlushLookasideListEx(PLOOKASIDE_LIST_EX Lookaside);
 OPENWSK_API PVOID ExAllocateFromLookasideListEx(PLOOKASIDE_LIST_EX Lookaside);
 OPENWSK_API VOID ExFreeToLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PVOID Entry);
 
-// ---- fast mutex, guarded mutex --------------------------------------------------------------------------------------
+// ---- fast mutex, guarded mutex ------------------------------------------------------------------
 
 #define FM_LOCK_BIT 0x1
 
@@ -222,7 +228,7 @@ OPENWSK_API BOOLEAN KeTryToAcquireGuardedMutex(PKGUARDED_MUTEX Mutex);
 OPENWSK_API VOID KeAcquireGuardedMutexUnsafe(PKGUARDED_MUTEX Mutex);
 OPENWSK_API VOID KeReleaseGuardedMutexUnsafe(PKGUARDED_MUTEX Mutex);
 
-// ---- resources ------------------------------------------------------------------------------------------------------
+// ---- resources ----------------------------------------------------------------------------------
 
 typedef ULONG_PTR ERESOURCE_THREAD, *PERESOURCE_THREAD;
 
@@ -276,7 +282,8 @@ OPENWSK_API PVOID ExEnterCriticalRegionAndAcquireResourceExclusive(PERESOURCE Re
 OPENWSK_API PVOID ExEnterCriticalRegionAndAcquireResourceShared(PERESOURCE Resource);
 OPENWSK_API VOID ExReleaseResourceAndLeaveCriticalRegion(PERESOURCE Resource);
 OPENWSK_API VOID ExReleaseResourceLite(PERESOURCE Resource);
-OPENWSK_API VOID ExReleaseResourceForThreadLite(PERESOURCE Resource, ERESOURCE_THREAD ResourceThreadId);
+OPENWSK_API VOID ExReleaseResourceForThreadLite(PERESOURCE Resource,
+                                                ERESOURCE_THREAD ResourceThreadId);
 OPENWSK_API VOID ExConvertExclusiveToSharedLite(PERESOURCE Resource);
 OPENWSK_API BOOLEAN ExIsResourceAcquiredExclusiveLite(PERESOURCE Resource);
 OPENWSK_API ULONG ExIsResourceAcquiredSharedLite(PERESOURCE Resource);
@@ -285,7 +292,7 @@ OPENWSK_API ULONG ExGetSharedWaiterCount(PERESOURCE Resource);
 #define ExIsResourceAcquiredLite ExIsResourceAcquiredSharedLite
 #define ExGetCurrentResourceThread() ((ERESOURCE_THREAD)PsGetCurrentThread())
 
-// ---- push locks and reader-writer spin locks ------------------------------------------------------------------------
+// ---- push locks and reader-writer spin locks ----------------------------------------------------
 
 typedef ULONG_PTR EX_PUSH_LOCK, *PEX_PUSH_LOCK;
 #define EX_DEFAULT_PUSH_LOCK_FLAGS 0U
@@ -310,7 +317,7 @@ OPENWSK_API LOGICAL ExTryConvertSharedSpinLockExclusive(PEX_SPIN_LOCK SpinLock);
 OPENWSK_API LOGICAL ExTryAcquireSpinLockExclusiveAtDpcLevel(PEX_SPIN_LOCK SpinLock);
 OPENWSK_API LOGICAL ExTryAcquireSpinLockSharedAtDpcLevel(PEX_SPIN_LOCK SpinLock);
 
-// ---- rundown protection ---------------------------------------------------------------------------------------------
+// ---- rundown protection -------------------------------------------------------------------------
 
 #define EX_RUNDOWN_ACTIVE 0x1
 #define EX_RUNDOWN_COUNT_SHIFT 0x1
@@ -334,19 +341,25 @@ OPENWSK_API VOID ExReleaseRundownProtectionEx(PEX_RUNDOWN_REF RunRef, ULONG Coun
 OPENWSK_API VOID ExRundownCompleted(PEX_RUNDOWN_REF RunRef);
 OPENWSK_API VOID ExWaitForRundownProtectionRelease(PEX_RUNDOWN_REF RunRef);
 
-OPENWSK_API PEX_RUNDOWN_REF_CACHE_AWARE ExAllocateCacheAwareRundownProtection(POOL_TYPE PoolType, ULONG PoolTag);
+OPENWSK_API PEX_RUNDOWN_REF_CACHE_AWARE ExAllocateCacheAwareRundownProtection(POOL_TYPE PoolType,
+                                                                              ULONG PoolTag);
 OPENWSK_API SIZE_T ExSizeOfRundownProtectionCacheAware(void);
-OPENWSK_API VOID ExInitializeRundownProtectionCacheAware(PEX_RUNDOWN_REF_CACHE_AWARE RunRefCacheAware, SIZE_T RunRefSize);
+OPENWSK_API VOID ExInitializeRundownProtectionCacheAware(
+    PEX_RUNDOWN_REF_CACHE_AWARE RunRefCacheAware, SIZE_T RunRefSize);
 OPENWSK_API VOID ExFreeCacheAwareRundownProtection(PEX_RUNDOWN_REF_CACHE_AWARE RunRefCacheAware);
-OPENWSK_API VOID ExReInitializeRundownProtectionCacheAware(PEX_RUNDOWN_REF_CACHE_AWARE RunRefCacheAware);
-OPENWSK_API BOOLEAN ExAcquireRundownProtectionCacheAware(PEX_RUNDOWN_REF_CACHE_AWARE RunRefCacheAware);
-OPENWSK_API BOOLEAN ExAcquireRundownProtectionCacheAwareEx(PEX_RUNDOWN_REF_CACHE_AWARE RunRefCacheAware, ULONG Count);
+OPENWSK_API VOID
+ExReInitializeRundownProtectionCacheAware(PEX_RUNDOWN_REF_CACHE_AWARE RunRefCacheAware);
+OPENWSK_API BOOLEAN
+ExAcquireRundownProtectionCacheAware(PEX_RUNDOWN_REF_CACHE_AWARE RunRefCacheAware);
+OPENWSK_API BOOLEAN
+ExAcquireRundownProtectionCacheAwareEx(PEX_RUNDOWN_REF_CACHE_AWARE RunRefCacheAware, ULONG Count);
 OPENWSK_API VOID ExReleaseRundownProtectionCacheAware(PEX_RUNDOWN_REF_CACHE_AWARE RunRefCacheAware);
-OPENWSK_API VOID ExReleaseRundownProtectionCacheAwareEx(PEX_RUNDOWN_REF_CACHE_AWARE RunRef, ULONG Count);
+OPENWSK_API VOID ExReleaseRundownProtectionCacheAwareEx(PEX_RUNDOWN_REF_CACHE_AWARE RunRef,
+                                                        ULONG Count);
 OPENWSK_API VOID ExRundownCompletedCacheAware(PEX_RUNDOWN_REF_CACHE_AWARE RunRefCacheAware);
 OPENWSK_API VOID ExWaitForRundownProtectionReleaseCacheAware(PEX_RUNDOWN_REF_CACHE_AWARE RunRef);
 
-// ---- executive work items -------------------------------------------------------------------------------------------
+// ---- executive work items -----------------------------------------------------------------------
 
 typedef enum _WORK_QUEUE_TYPE {
     CriticalWorkQueue,
@@ -371,24 +384,30 @@ typedef struct _WORK_QUEUE_ITEM {
 
 OPENWSK_API VOID ExQueueWorkItem(PWORK_QUEUE_ITEM WorkItem, WORK_QUEUE_TYPE QueueType);
 
-// ---- interlocked lists ----------------------------------------------------------------------------------------------
+// ---- interlocked lists --------------------------------------------------------------------------
 
 OPENWSK_API VOID InitializeSListHead(PSLIST_HEADER SListHead);
-OPENWSK_API PSLIST_ENTRY ExpInterlockedPushEntrySList(PSLIST_HEADER ListHead, PSLIST_ENTRY ListEntry);
+OPENWSK_API PSLIST_ENTRY ExpInterlockedPushEntrySList(PSLIST_HEADER ListHead,
+                                                      PSLIST_ENTRY ListEntry);
 OPENWSK_API PSLIST_ENTRY ExpInterlockedPopEntrySList(PSLIST_HEADER ListHead);
 OPENWSK_API PSLIST_ENTRY ExpInterlockedFlushSList(PSLIST_HEADER ListHead);
 OPENWSK_API USHORT ExQueryDepthSList(PSLIST_HEADER SListHead);
 
-OPENWSK_API PLIST_ENTRY ExInterlockedInsertHeadList(PLIST_ENTRY ListHead, PLIST_ENTRY ListEntry, PKSPIN_LOCK Lock);
-OPENWSK_API PLIST_ENTRY ExInterlockedInsertTailList(PLIST_ENTRY ListHead, PLIST_ENTRY ListEntry, PKSPIN_LOCK Lock);
+OPENWSK_API PLIST_ENTRY ExInterlockedInsertHeadList(PLIST_ENTRY ListHead, PLIST_ENTRY ListEntry,
+                                                    PKSPIN_LOCK Lock);
+OPENWSK_API PLIST_ENTRY ExInterlockedInsertTailList(PLIST_ENTRY ListHead, PLIST_ENTRY ListEntry,
+                                                    PKSPIN_LOCK Lock);
 OPENWSK_API PLIST_ENTRY ExInterlockedRemoveHeadList(PLIST_ENTRY ListHead, PKSPIN_LOCK Lock);
-OPENWSK_API PSINGLE_LIST_ENTRY ExInterlockedPushEntryList(PSINGLE_LIST_ENTRY ListHead, PSINGLE_LIST_ENTRY ListEntry,
+OPENWSK_API PSINGLE_LIST_ENTRY ExInterlockedPushEntryList(PSINGLE_LIST_ENTRY ListHead,
+                                                          PSINGLE_LIST_ENTRY ListEntry,
                                                           PKSPIN_LOCK Lock);
-OPENWSK_API PSINGLE_LIST_ENTRY ExInterlockedPopEntryList(PSINGLE_LIST_ENTRY ListHead, PKSPIN_LOCK Lock);
+OPENWSK_API PSINGLE_LIST_ENTRY ExInterlockedPopEntryList(PSINGLE_LIST_ENTRY ListHead,
+                                                         PKSPIN_LOCK Lock);
 OPENWSK_API ULONG ExInterlockedAddUlong(PULONG Addend, ULONG Increment, PKSPIN_LOCK Lock);
-OPENWSK_API LARGE_INTEGER ExInterlockedAddLargeInteger(PLARGE_INTEGER Addend, LARGE_INTEGER Increment, PKSPIN_LOCK Lock);
+OPENWSK_API LARGE_INTEGER ExInterlockedAddLargeInteger(PLARGE_INTEGER Addend,
+                                                       LARGE_INTEGER Increment, PKSPIN_LOCK Lock);
 
-// ---- timers of the executive, time, identifiers, raises -------------------------------------------------------------
+// ---- timers of the executive, time, identifiers, raises -----------------------------------------
 
 typedef struct _EX_TIMER *PEX_TIMER;
 typedef VOID EXT_CALLBACK(PEX_TIMER Timer, PVOID Context);
@@ -414,10 +433,13 @@ typedef struct _EXT_DELETE_PARAMETERS {
 #define EX_TIMER_UNLIMITED_TOLERANCE ((LONGLONG)-1)
 #define EX_TIMER_NOTIFICATION (1U << 31)
 
-OPENWSK_API PEX_TIMER ExAllocateTimer(PEXT_CALLBACK Callback, PVOID CallbackContext, ULONG Attributes);
-OPENWSK_API BOOLEAN ExSetTimer(PEX_TIMER Timer, LONGLONG DueTime, LONGLONG Period, PEXT_SET_PARAMETERS Parameters);
+OPENWSK_API PEX_TIMER ExAllocateTimer(PEXT_CALLBACK Callback, PVOID CallbackContext,
+                                      ULONG Attributes);
+OPENWSK_API BOOLEAN ExSetTimer(PEX_TIMER Timer, LONGLONG DueTime, LONGLONG Period,
+                               PEXT_SET_PARAMETERS Parameters);
 OPENWSK_API BOOLEAN ExCancelTimer(PEX_TIMER Timer, PVOID Parameters);
-OPENWSK_API BOOLEAN ExDeleteTimer(PEX_TIMER Timer, BOOLEAN Cancel, BOOLEAN Wait, PEXT_DELETE_PARAMETERS Parameters);
+OPENWSK_API BOOLEAN ExDeleteTimer(PEX_TIMER Timer, BOOLEAN Cancel, BOOLEAN Wait,
+                                  PEXT_DELETE_PARAMETERS Parameters);
 
 OPENWSK_API VOID ExQueryTimerResolution(PULONG MaximumTime, PULONG MinimumTime, PULONG CurrentTime);
 OPENWSK_API ULONG ExSetTimerResolution(ULONG DesiredTime, BOOLEAN SetResolution);

@@ -2,9 +2,9 @@
 // Copyright (c) 2026 The OpenWSK authors
 //
 // io.h: I/O manager. IRPs and stack locations, drivers, devices, files, work items, remove locks.
-// Documents: "wdm.h header" reference pages, "IRP structure", "Handling IRPs". The accessors that the WDK inlines
-// (IoSetCompletionRoutine, IoMarkIrpPending, ...) are in ../wdm.h: they act on the bytes declared here, and nothing in the
-// runtime sees the call.
+// Documents: "wdm.h header" reference pages, "IRP structure", "Handling IRPs". The accessors that
+// the WDK inlines (IoSetCompletionRoutine, IoMarkIrpPending, ...) are in ../wdm.h: they act on the
+// bytes declared here, and nothing in the runtime sees the call.
 #pragma once
 
 #include "mm.h"
@@ -25,9 +25,10 @@ typedef struct _IO_STATUS_BLOCK {
     ULONG_PTR Information;
 } IO_STATUS_BLOCK, *PIO_STATUS_BLOCK;
 
-// ---- callbacks ------------------------------------------------------------------------------------------------------
+// ---- callbacks ----------------------------------------------------------------------------------
 
-typedef NTSTATUS DRIVER_INITIALIZE(struct _DRIVER_OBJECT *DriverObject, PUNICODE_STRING RegistryPath);
+typedef NTSTATUS DRIVER_INITIALIZE(struct _DRIVER_OBJECT *DriverObject,
+                                   PUNICODE_STRING RegistryPath);
 typedef DRIVER_INITIALIZE *PDRIVER_INITIALIZE;
 typedef VOID DRIVER_UNLOAD(struct _DRIVER_OBJECT *DriverObject);
 typedef DRIVER_UNLOAD *PDRIVER_UNLOAD;
@@ -36,15 +37,18 @@ typedef DRIVER_DISPATCH *PDRIVER_DISPATCH;
 typedef DRIVER_DISPATCH DRIVER_DISPATCH_RAISED, DRIVER_DISPATCH_PAGED;
 typedef VOID DRIVER_STARTIO(struct _DEVICE_OBJECT *DeviceObject, struct _IRP *Irp);
 typedef DRIVER_STARTIO *PDRIVER_STARTIO;
-typedef NTSTATUS DRIVER_ADD_DEVICE(struct _DRIVER_OBJECT *DriverObject, struct _DEVICE_OBJECT *PhysicalDeviceObject);
+typedef NTSTATUS DRIVER_ADD_DEVICE(struct _DRIVER_OBJECT *DriverObject,
+                                   struct _DEVICE_OBJECT *PhysicalDeviceObject);
 typedef DRIVER_ADD_DEVICE *PDRIVER_ADD_DEVICE;
 typedef VOID DRIVER_CANCEL(struct _DEVICE_OBJECT *DeviceObject, struct _IRP *Irp);
 typedef DRIVER_CANCEL *PDRIVER_CANCEL;
 typedef VOID DRIVER_REINITIALIZE(struct _DRIVER_OBJECT *DriverObject, PVOID Context, ULONG Count);
 typedef DRIVER_REINITIALIZE *PDRIVER_REINITIALIZE;
-typedef NTSTATUS IO_COMPLETION_ROUTINE(struct _DEVICE_OBJECT *DeviceObject, struct _IRP *Irp, PVOID Context);
+typedef NTSTATUS IO_COMPLETION_ROUTINE(struct _DEVICE_OBJECT *DeviceObject, struct _IRP *Irp,
+                                       PVOID Context);
 typedef IO_COMPLETION_ROUTINE *PIO_COMPLETION_ROUTINE;
-typedef VOID IO_DPC_ROUTINE(PKDPC Dpc, struct _DEVICE_OBJECT *DeviceObject, struct _IRP *Irp, PVOID Context);
+typedef VOID IO_DPC_ROUTINE(PKDPC Dpc, struct _DEVICE_OBJECT *DeviceObject, struct _IRP *Irp,
+                            PVOID Context);
 typedef IO_DPC_ROUTINE *PIO_DPC_ROUTINE;
 typedef VOID IO_TIMER_ROUTINE(struct _DEVICE_OBJECT *DeviceObject, PVOID Context);
 typedef IO_TIMER_ROUTINE *PIO_TIMER_ROUTINE;
@@ -65,7 +69,7 @@ typedef IO_ALLOCATION_ACTION DRIVER_CONTROL(struct _DEVICE_OBJECT *DeviceObject,
                                             PVOID MapRegisterBase, PVOID Context);
 typedef DRIVER_CONTROL *PDRIVER_CONTROL;
 
-// ---- drivers and devices --------------------------------------------------------------------------------------------
+// ---- drivers and devices ------------------------------------------------------------------------
 
 #define IRP_MJ_CREATE 0x00
 #define IRP_MJ_CREATE_NAMED_PIPE 0x01
@@ -234,12 +238,12 @@ typedef struct _DRIVER_OBJECT {
 #define FILE_SPECIAL_ACCESS FILE_ANY_ACCESS
 #define FILE_READ_ACCESS 0x0001
 #define FILE_WRITE_ACCESS 0x0002
-#define CTL_CODE(DeviceType, Function, Method, Access)                                                                 \
+#define CTL_CODE(DeviceType, Function, Method, Access) \
     (((DeviceType) << 16) | ((Access) << 14) | ((Function) << 2) | (Method))
 #define DEVICE_TYPE_FROM_CTL_CODE(ControlCode) (((ULONG)((ControlCode)&0xffff0000)) >> 16)
 #define METHOD_FROM_CTL_CODE(ControlCode) ((ULONG)((ControlCode)&3))
 
-// ---- files ----------------------------------------------------------------------------------------------------------
+// ---- files --------------------------------------------------------------------------------------
 
 typedef struct _SECTION_OBJECT_POINTERS {
     PVOID DataSectionObject;
@@ -287,7 +291,7 @@ typedef struct _IO_SECURITY_CONTEXT {
     ULONG FullCreateOptions;
 } IO_SECURITY_CONTEXT, *PIO_SECURITY_CONTEXT;
 
-// ---- IRPs -----------------------------------------------------------------------------------------------------------
+// ---- IRPs ---------------------------------------------------------------------------------------
 
 #define IRP_NOCACHE 0x00000001
 #define IRP_PAGING_IO 0x00000002
@@ -446,7 +450,8 @@ OPENWSK_API PIRP IoAllocateIrp(CCHAR StackSize, BOOLEAN ChargeQuota);
 OPENWSK_API PIRP IoAllocateIrpEx(PDEVICE_OBJECT DeviceObject, CCHAR StackSize, BOOLEAN ChargeQuota);
 OPENWSK_API VOID IoFreeIrp(PIRP Irp);
 OPENWSK_API VOID IoInitializeIrp(PIRP Irp, USHORT PacketSize, CCHAR StackSize);
-OPENWSK_API VOID IoInitializeIrpEx(PIRP Irp, PDEVICE_OBJECT DeviceObject, USHORT PacketSize, CCHAR StackSize);
+OPENWSK_API VOID IoInitializeIrpEx(PIRP Irp, PDEVICE_OBJECT DeviceObject, USHORT PacketSize,
+                                   CCHAR StackSize);
 OPENWSK_API VOID IoCleanupIrp(PIRP Irp);
 OPENWSK_API VOID IoReuseIrp(PIRP Irp, NTSTATUS Iostatus);
 OPENWSK_API BOOLEAN IoCancelIrp(PIRP Irp);
@@ -457,35 +462,45 @@ OPENWSK_API VOID IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost);
 #define IoCallDriver(DeviceObject, Irp) IofCallDriver(DeviceObject, Irp)
 #define IoCompleteRequest(Irp, PriorityBoost) IofCompleteRequest(Irp, PriorityBoost)
 OPENWSK_API NTSTATUS IoSetCompletionRoutineEx(PDEVICE_OBJECT DeviceObject, PIRP Irp,
-                                              PIO_COMPLETION_ROUTINE CompletionRoutine, PVOID Context,
-                                              BOOLEAN InvokeOnSuccess, BOOLEAN InvokeOnError, BOOLEAN InvokeOnCancel);
-OPENWSK_API PIRP IoBuildDeviceIoControlRequest(ULONG IoControlCode, PDEVICE_OBJECT DeviceObject, PVOID InputBuffer,
-                                               ULONG InputBufferLength, PVOID OutputBuffer, ULONG OutputBufferLength,
+                                              PIO_COMPLETION_ROUTINE CompletionRoutine,
+                                              PVOID Context, BOOLEAN InvokeOnSuccess,
+                                              BOOLEAN InvokeOnError, BOOLEAN InvokeOnCancel);
+OPENWSK_API PIRP IoBuildDeviceIoControlRequest(ULONG IoControlCode, PDEVICE_OBJECT DeviceObject,
+                                               PVOID InputBuffer, ULONG InputBufferLength,
+                                               PVOID OutputBuffer, ULONG OutputBufferLength,
                                                BOOLEAN InternalDeviceIoControl, PKEVENT Event,
                                                PIO_STATUS_BLOCK IoStatusBlock);
 OPENWSK_API BOOLEAN IoForwardIrpSynchronously(PDEVICE_OBJECT DeviceObject, PIRP Irp);
 
-OPENWSK_API PMDL IoAllocateMdl(PVOID VirtualAddress, ULONG Length, BOOLEAN SecondaryBuffer, BOOLEAN ChargeQuota,
-                               PIRP Irp);
+OPENWSK_API PMDL IoAllocateMdl(PVOID VirtualAddress, ULONG Length, BOOLEAN SecondaryBuffer,
+                               BOOLEAN ChargeQuota, PIRP Irp);
 OPENWSK_API VOID IoFreeMdl(PMDL Mdl);
-OPENWSK_API VOID IoBuildPartialMdl(PMDL SourceMdl, PMDL TargetMdl, PVOID VirtualAddress, ULONG Length);
+OPENWSK_API VOID IoBuildPartialMdl(PMDL SourceMdl, PMDL TargetMdl, PVOID VirtualAddress,
+                                   ULONG Length);
 
-OPENWSK_API NTSTATUS IoCreateDevice(PDRIVER_OBJECT DriverObject, ULONG DeviceExtensionSize, PUNICODE_STRING DeviceName,
-                                    DEVICE_TYPE DeviceType, ULONG DeviceCharacteristics, BOOLEAN Exclusive,
+OPENWSK_API NTSTATUS IoCreateDevice(PDRIVER_OBJECT DriverObject, ULONG DeviceExtensionSize,
+                                    PUNICODE_STRING DeviceName, DEVICE_TYPE DeviceType,
+                                    ULONG DeviceCharacteristics, BOOLEAN Exclusive,
                                     PDEVICE_OBJECT *DeviceObject);
 OPENWSK_API NTSTATUS IoCreateDeviceSecure(PDRIVER_OBJECT DriverObject, ULONG DeviceExtensionSize,
                                           PUNICODE_STRING DeviceName, DEVICE_TYPE DeviceType,
-                                          ULONG DeviceCharacteristics, BOOLEAN Exclusive, PCUNICODE_STRING DefaultSDDLString,
+                                          ULONG DeviceCharacteristics, BOOLEAN Exclusive,
+                                          PCUNICODE_STRING DefaultSDDLString,
                                           LPCGUID DeviceClassGuid, PDEVICE_OBJECT *DeviceObject);
 OPENWSK_API VOID IoDeleteDevice(PDEVICE_OBJECT DeviceObject);
-OPENWSK_API NTSTATUS IoCreateSymbolicLink(PUNICODE_STRING SymbolicLinkName, PUNICODE_STRING DeviceName);
+OPENWSK_API NTSTATUS IoCreateSymbolicLink(PUNICODE_STRING SymbolicLinkName,
+                                          PUNICODE_STRING DeviceName);
 OPENWSK_API NTSTATUS IoDeleteSymbolicLink(PUNICODE_STRING SymbolicLinkName);
 OPENWSK_API NTSTATUS IoGetDeviceObjectPointer(PUNICODE_STRING ObjectName, ACCESS_MASK DesiredAccess,
-                                              PFILE_OBJECT *FileObject, PDEVICE_OBJECT *DeviceObject);
+                                              PFILE_OBJECT *FileObject,
+                                              PDEVICE_OBJECT *DeviceObject);
 OPENWSK_API PDEVICE_OBJECT IoGetRelatedDeviceObject(PFILE_OBJECT FileObject);
-OPENWSK_API NTSTATUS IoAllocateDriverObjectExtension(PDRIVER_OBJECT DriverObject, PVOID ClientIdentificationAddress,
-                                                     ULONG DriverObjectExtensionSize, PVOID *DriverObjectExtension);
-OPENWSK_API PVOID IoGetDriverObjectExtension(PDRIVER_OBJECT DriverObject, PVOID ClientIdentificationAddress);
+OPENWSK_API NTSTATUS IoAllocateDriverObjectExtension(PDRIVER_OBJECT DriverObject,
+                                                     PVOID ClientIdentificationAddress,
+                                                     ULONG DriverObjectExtensionSize,
+                                                     PVOID *DriverObjectExtension);
+OPENWSK_API PVOID IoGetDriverObjectExtension(PDRIVER_OBJECT DriverObject,
+                                             PVOID ClientIdentificationAddress);
 OPENWSK_API NTSTATUS IoRegisterShutdownNotification(PDEVICE_OBJECT DeviceObject);
 OPENWSK_API VOID IoUnregisterShutdownNotification(PDEVICE_OBJECT DeviceObject);
 OPENWSK_API PEPROCESS IoGetCurrentProcess(void);
@@ -499,24 +514,27 @@ typedef enum _DRIVER_REGKEY_TYPE {
     DriverRegKeySharedPersistentState
 } DRIVER_REGKEY_TYPE,
     *PDRIVER_REGKEY_TYPE;
-OPENWSK_API NTSTATUS IoOpenDriverRegistryKey(PDRIVER_OBJECT DriverObject, DRIVER_REGKEY_TYPE RegKeyType,
-                                             ACCESS_MASK DesiredAccess, ULONG Flags, PHANDLE DriverRegKey);
+OPENWSK_API NTSTATUS IoOpenDriverRegistryKey(PDRIVER_OBJECT DriverObject,
+                                             DRIVER_REGKEY_TYPE RegKeyType,
+                                             ACCESS_MASK DesiredAccess, ULONG Flags,
+                                             PHANDLE DriverRegKey);
 
-// ---- work items -----------------------------------------------------------------------------------------------------
+// ---- work items ---------------------------------------------------------------------------------
 
 OPENWSK_API PIO_WORKITEM IoAllocateWorkItem(PDEVICE_OBJECT DeviceObject);
 OPENWSK_API VOID IoFreeWorkItem(PIO_WORKITEM IoWorkItem);
 OPENWSK_API ULONG IoSizeofWorkItem(void);
 OPENWSK_API VOID IoInitializeWorkItem(PVOID IoObject, PIO_WORKITEM IoWorkItem);
 OPENWSK_API VOID IoUninitializeWorkItem(PIO_WORKITEM IoWorkItem);
-OPENWSK_API VOID IoQueueWorkItem(PIO_WORKITEM IoWorkItem, PIO_WORKITEM_ROUTINE WorkerRoutine, WORK_QUEUE_TYPE QueueType,
-                                 PVOID Context);
+OPENWSK_API VOID IoQueueWorkItem(PIO_WORKITEM IoWorkItem, PIO_WORKITEM_ROUTINE WorkerRoutine,
+                                 WORK_QUEUE_TYPE QueueType, PVOID Context);
 OPENWSK_API VOID IoQueueWorkItemEx(PIO_WORKITEM IoWorkItem, PIO_WORKITEM_ROUTINE_EX WorkerRoutine,
                                    WORK_QUEUE_TYPE QueueType, PVOID Context);
-OPENWSK_API BOOLEAN IoTryQueueWorkItem(PIO_WORKITEM IoWorkItem, PIO_WORKITEM_ROUTINE_EX WorkerRoutine,
+OPENWSK_API BOOLEAN IoTryQueueWorkItem(PIO_WORKITEM IoWorkItem,
+                                       PIO_WORKITEM_ROUTINE_EX WorkerRoutine,
                                        WORK_QUEUE_TYPE QueueType, PVOID Context);
 
-// ---- remove locks (the layout of a free build) ----------------------------------------------------------------------
+// ---- remove locks (the layout of a free build) --------------------------------------------------
 
 typedef struct _IO_REMOVE_LOCK_COMMON_BLOCK {
     BOOLEAN Removed;
@@ -529,11 +547,13 @@ typedef struct _IO_REMOVE_LOCK {
     IO_REMOVE_LOCK_COMMON_BLOCK Common;
 } IO_REMOVE_LOCK, *PIO_REMOVE_LOCK;
 
-OPENWSK_API VOID IoInitializeRemoveLockEx(PIO_REMOVE_LOCK Lock, ULONG AllocateTag, ULONG MaxLockedMinutes,
-                                          ULONG HighWatermark, ULONG RemlockSize);
-OPENWSK_API NTSTATUS IoAcquireRemoveLockEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, PCSTR File, ULONG Line,
-                                           ULONG RemlockSize);
+OPENWSK_API VOID IoInitializeRemoveLockEx(PIO_REMOVE_LOCK Lock, ULONG AllocateTag,
+                                          ULONG MaxLockedMinutes, ULONG HighWatermark,
+                                          ULONG RemlockSize);
+OPENWSK_API NTSTATUS IoAcquireRemoveLockEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, PCSTR File,
+                                           ULONG Line, ULONG RemlockSize);
 OPENWSK_API VOID IoReleaseRemoveLockEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, ULONG RemlockSize);
-OPENWSK_API VOID IoReleaseRemoveLockAndWaitEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, ULONG RemlockSize);
+OPENWSK_API VOID IoReleaseRemoveLockAndWaitEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag,
+                                              ULONG RemlockSize);
 
 OPENWSK_C_END

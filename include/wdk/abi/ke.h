@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 The OpenWSK authors
 //
-// ke.h: kernel core. IRQL, processors, dispatcher objects, waits, timers, DPCs, spin locks, time, bug checks.
-// Documents: "wdm.h header" and "ntddk.h header" reference pages. Layouts are those of Windows 10 x64; tests/wdk/layout.c
-// holds them. Drivers may look at documented members only; everything else belongs to the runtime.
+// ke.h: kernel core. IRQL, processors, dispatcher objects, waits, timers, DPCs, spin locks, time,
+// bug checks. Documents: "wdm.h header" and "ntddk.h header" reference pages. Layouts are those of
+// Windows 10 x64; tests/wdk/layout.c holds them. Drivers may look at documented members only;
+// everything else belongs to the runtime.
 #pragma once
 
 #include "ntdef.h"
@@ -100,7 +101,7 @@ typedef enum _KOBJECTS {
     ThreadedDpcObject = 24
 } KOBJECTS;
 
-// ---- dispatcher objects ---------------------------------------------------------------------------------------------
+// ---- dispatcher objects -------------------------------------------------------------------------
 
 typedef struct _DISPATCHER_HEADER {
     __extension__ union {
@@ -162,7 +163,8 @@ typedef struct _KWAIT_BLOCK {
 } KWAIT_BLOCK, *PKWAIT_BLOCK, *PRKWAIT_BLOCK;
 
 struct _KDPC;
-typedef VOID KDEFERRED_ROUTINE(struct _KDPC *Dpc, PVOID DeferredContext, PVOID SystemArgument1, PVOID SystemArgument2);
+typedef VOID KDEFERRED_ROUTINE(struct _KDPC *Dpc, PVOID DeferredContext, PVOID SystemArgument1,
+                               PVOID SystemArgument2);
 typedef KDEFERRED_ROUTINE *PKDEFERRED_ROUTINE;
 
 typedef enum _KDPC_IMPORTANCE {
@@ -245,7 +247,7 @@ typedef struct _KAPC_STATE {
     BOOLEAN UserApcPending;
 } KAPC_STATE, *PKAPC_STATE, *PRKAPC_STATE;
 
-// ---- IRQL, threads, waits -------------------------------------------------------------------------------------------
+// ---- IRQL, threads, waits -----------------------------------------------------------------------
 
 OPENWSK_API KIRQL KeGetCurrentIrql(void);
 OPENWSK_API KIRQL KfRaiseIrql(KIRQL NewIrql);
@@ -262,17 +264,20 @@ OPENWSK_API PKTHREAD KeGetCurrentThread(void);
 OPENWSK_API KPRIORITY KeSetPriorityThread(PKTHREAD Thread, KPRIORITY Priority);
 OPENWSK_API KPRIORITY KeQueryPriorityThread(PKTHREAD Thread);
 OPENWSK_API LONG KeSetBasePriorityThread(PKTHREAD Thread, LONG Increment);
-OPENWSK_API NTSTATUS KeDelayExecutionThread(KPROCESSOR_MODE WaitMode, BOOLEAN Alertable, PLARGE_INTEGER Interval);
+OPENWSK_API NTSTATUS KeDelayExecutionThread(KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
+                                            PLARGE_INTEGER Interval);
 OPENWSK_API VOID KeStallExecutionProcessor(ULONG MicroSeconds);
 OPENWSK_API BOOLEAN KeShouldYieldProcessor(void);
 
-OPENWSK_API NTSTATUS KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason, KPROCESSOR_MODE WaitMode,
-                                           BOOLEAN Alertable, PLARGE_INTEGER Timeout);
-OPENWSK_API NTSTATUS KeWaitForMultipleObjects(ULONG Count, PVOID Object[], WAIT_TYPE WaitType, KWAIT_REASON WaitReason,
-                                              KPROCESSOR_MODE WaitMode, BOOLEAN Alertable, PLARGE_INTEGER Timeout,
+OPENWSK_API NTSTATUS KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason,
+                                           KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
+                                           PLARGE_INTEGER Timeout);
+OPENWSK_API NTSTATUS KeWaitForMultipleObjects(ULONG Count, PVOID Object[], WAIT_TYPE WaitType,
+                                              KWAIT_REASON WaitReason, KPROCESSOR_MODE WaitMode,
+                                              BOOLEAN Alertable, PLARGE_INTEGER Timeout,
                                               PKWAIT_BLOCK WaitBlockArray);
 
-// ---- events, semaphores, mutexes ------------------------------------------------------------------------------------
+// ---- events, semaphores, mutexes ----------------------------------------------------------------
 
 OPENWSK_API VOID KeInitializeEvent(PRKEVENT Event, EVENT_TYPE Type, BOOLEAN State);
 OPENWSK_API LONG KeSetEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait);
@@ -282,7 +287,8 @@ OPENWSK_API LONG KeReadStateEvent(PRKEVENT Event);
 OPENWSK_API LONG KePulseEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait);
 
 OPENWSK_API VOID KeInitializeSemaphore(PRKSEMAPHORE Semaphore, LONG Count, LONG Limit);
-OPENWSK_API LONG KeReleaseSemaphore(PRKSEMAPHORE Semaphore, KPRIORITY Increment, LONG Adjustment, BOOLEAN Wait);
+OPENWSK_API LONG KeReleaseSemaphore(PRKSEMAPHORE Semaphore, KPRIORITY Increment, LONG Adjustment,
+                                    BOOLEAN Wait);
 OPENWSK_API LONG KeReadStateSemaphore(PRKSEMAPHORE Semaphore);
 
 OPENWSK_API VOID KeInitializeMutex(PRKMUTEX Mutex, ULONG Level);
@@ -290,19 +296,21 @@ OPENWSK_API LONG KeReleaseMutex(PRKMUTEX Mutex, BOOLEAN Wait);
 OPENWSK_API LONG KeReadStateMutex(PRKMUTEX Mutex);
 #define KeWaitForMutexObject KeWaitForSingleObject
 
-// ---- timers and DPCs ------------------------------------------------------------------------------------------------
+// ---- timers and DPCs ----------------------------------------------------------------------------
 
 OPENWSK_API VOID KeInitializeTimer(PKTIMER Timer);
 OPENWSK_API VOID KeInitializeTimerEx(PKTIMER Timer, TIMER_TYPE Type);
 OPENWSK_API BOOLEAN KeSetTimer(PKTIMER Timer, LARGE_INTEGER DueTime, PKDPC Dpc);
 OPENWSK_API BOOLEAN KeSetTimerEx(PKTIMER Timer, LARGE_INTEGER DueTime, LONG Period, PKDPC Dpc);
-OPENWSK_API BOOLEAN KeSetCoalescableTimer(PKTIMER Timer, LARGE_INTEGER DueTime, ULONG Period, ULONG TolerableDelay,
-                                          PKDPC Dpc);
+OPENWSK_API BOOLEAN KeSetCoalescableTimer(PKTIMER Timer, LARGE_INTEGER DueTime, ULONG Period,
+                                          ULONG TolerableDelay, PKDPC Dpc);
 OPENWSK_API BOOLEAN KeCancelTimer(PKTIMER Timer);
 OPENWSK_API BOOLEAN KeReadStateTimer(PKTIMER Timer);
 
-OPENWSK_API VOID KeInitializeDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine, PVOID DeferredContext);
-OPENWSK_API VOID KeInitializeThreadedDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine, PVOID DeferredContext);
+OPENWSK_API VOID KeInitializeDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine,
+                                 PVOID DeferredContext);
+OPENWSK_API VOID KeInitializeThreadedDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine,
+                                         PVOID DeferredContext);
 OPENWSK_API BOOLEAN KeInsertQueueDpc(PRKDPC Dpc, PVOID SystemArgument1, PVOID SystemArgument2);
 OPENWSK_API BOOLEAN KeRemoveQueueDpc(PRKDPC Dpc);
 OPENWSK_API VOID KeSetImportanceDpc(PRKDPC Dpc, KDPC_IMPORTANCE Importance);
@@ -313,7 +321,7 @@ OPENWSK_API VOID KeGenericCallDpc(PKDEFERRED_ROUTINE Routine, PVOID Context);
 OPENWSK_API VOID KeSignalCallDpcDone(PVOID SystemArgument1);
 OPENWSK_API LOGICAL KeSignalCallDpcSynchronize(PVOID SystemArgument2);
 
-// ---- spin locks -----------------------------------------------------------------------------------------------------
+// ---- spin locks ---------------------------------------------------------------------------------
 
 typedef struct _KSPIN_LOCK_QUEUE {
     struct _KSPIN_LOCK_QUEUE *volatile Next;
@@ -334,14 +342,17 @@ OPENWSK_API BOOLEAN KeTryToAcquireSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock);
 OPENWSK_API BOOLEAN KeTestSpinLock(PKSPIN_LOCK SpinLock);
 OPENWSK_API KIRQL KeAcquireSpinLockForDpc(PKSPIN_LOCK SpinLock);
 OPENWSK_API VOID KeReleaseSpinLockForDpc(PKSPIN_LOCK SpinLock, KIRQL OldIrql);
-OPENWSK_API VOID KeAcquireInStackQueuedSpinLock(PKSPIN_LOCK SpinLock, PKLOCK_QUEUE_HANDLE LockHandle);
+OPENWSK_API VOID KeAcquireInStackQueuedSpinLock(PKSPIN_LOCK SpinLock,
+                                                PKLOCK_QUEUE_HANDLE LockHandle);
 OPENWSK_API VOID KeReleaseInStackQueuedSpinLock(PKLOCK_QUEUE_HANDLE LockHandle);
-OPENWSK_API VOID KeAcquireInStackQueuedSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock, PKLOCK_QUEUE_HANDLE LockHandle);
+OPENWSK_API VOID KeAcquireInStackQueuedSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock,
+                                                          PKLOCK_QUEUE_HANDLE LockHandle);
 OPENWSK_API VOID KeReleaseInStackQueuedSpinLockFromDpcLevel(PKLOCK_QUEUE_HANDLE LockHandle);
-OPENWSK_API VOID KeAcquireInStackQueuedSpinLockForDpc(PKSPIN_LOCK SpinLock, PKLOCK_QUEUE_HANDLE LockHandle);
+OPENWSK_API VOID KeAcquireInStackQueuedSpinLockForDpc(PKSPIN_LOCK SpinLock,
+                                                      PKLOCK_QUEUE_HANDLE LockHandle);
 OPENWSK_API VOID KeReleaseInStackQueuedSpinLockForDpc(PKLOCK_QUEUE_HANDLE LockHandle);
 
-// ---- processors -----------------------------------------------------------------------------------------------------
+// ---- processors ---------------------------------------------------------------------------------
 
 OPENWSK_API ULONG KeGetCurrentProcessorNumber(void);
 OPENWSK_API ULONG KeGetCurrentProcessorNumberEx(PPROCESSOR_NUMBER ProcNumber);
@@ -360,10 +371,11 @@ OPENWSK_API KAFFINITY KeSetSystemAffinityThreadEx(KAFFINITY Affinity);
 OPENWSK_API VOID KeSetSystemAffinityThread(KAFFINITY Affinity);
 OPENWSK_API VOID KeRevertToUserAffinityThread(void);
 OPENWSK_API VOID KeRevertToUserAffinityThreadEx(KAFFINITY Affinity);
-OPENWSK_API VOID KeSetSystemGroupAffinityThread(PGROUP_AFFINITY Affinity, PGROUP_AFFINITY PreviousAffinity);
+OPENWSK_API VOID KeSetSystemGroupAffinityThread(PGROUP_AFFINITY Affinity,
+                                                PGROUP_AFFINITY PreviousAffinity);
 OPENWSK_API VOID KeRevertToUserGroupAffinityThread(PGROUP_AFFINITY PreviousAffinity);
 
-// ---- time -----------------------------------------------------------------------------------------------------------
+// ---- time ---------------------------------------------------------------------------------------
 
 OPENWSK_API VOID KeQuerySystemTime(PLARGE_INTEGER CurrentTime);
 OPENWSK_API VOID KeQuerySystemTimePrecise(PLARGE_INTEGER CurrentTime);
@@ -374,7 +386,7 @@ OPENWSK_API VOID KeQueryTickCount(PLARGE_INTEGER TickCount);
 OPENWSK_API ULONG KeQueryTimeIncrement(void);
 OPENWSK_API LARGE_INTEGER KeQueryPerformanceCounter(PLARGE_INTEGER PerformanceFrequency);
 
-// ---- stacks and bug checks ------------------------------------------------------------------------------------------
+// ---- stacks and bug checks ----------------------------------------------------------------------
 
 #define KERNEL_STACK_SIZE 0x6000
 #define MAXIMUM_EXPANSION_SIZE (0x12000 - 0x1000)
@@ -382,15 +394,17 @@ OPENWSK_API LARGE_INTEGER KeQueryPerformanceCounter(PLARGE_INTEGER PerformanceFr
 typedef VOID EXPAND_STACK_CALLOUT(PVOID Parameter);
 typedef EXPAND_STACK_CALLOUT *PEXPAND_STACK_CALLOUT;
 
-OPENWSK_API NTSTATUS KeExpandKernelStackAndCallout(PEXPAND_STACK_CALLOUT Callout, PVOID Parameter, SIZE_T Size);
-OPENWSK_API NTSTATUS KeExpandKernelStackAndCalloutEx(PEXPAND_STACK_CALLOUT Callout, PVOID Parameter, SIZE_T Size,
-                                                     BOOLEAN Wait, PVOID Context);
+OPENWSK_API NTSTATUS KeExpandKernelStackAndCallout(PEXPAND_STACK_CALLOUT Callout, PVOID Parameter,
+                                                   SIZE_T Size);
+OPENWSK_API NTSTATUS KeExpandKernelStackAndCalloutEx(PEXPAND_STACK_CALLOUT Callout, PVOID Parameter,
+                                                     SIZE_T Size, BOOLEAN Wait, PVOID Context);
 OPENWSK_API VOID KeStackAttachProcess(PRKPROCESS Process, PRKAPC_STATE ApcState);
 OPENWSK_API VOID KeUnstackDetachProcess(PRKAPC_STATE ApcState);
 
 OPENWSK_API OPENWSK_NORETURN VOID KeBugCheck(ULONG BugCheckCode);
 OPENWSK_API OPENWSK_NORETURN VOID KeBugCheckEx(ULONG BugCheckCode, ULONG_PTR BugCheckParameter1,
-                                               ULONG_PTR BugCheckParameter2, ULONG_PTR BugCheckParameter3,
+                                               ULONG_PTR BugCheckParameter2,
+                                               ULONG_PTR BugCheckParameter3,
                                                ULONG_PTR BugCheckParameter4);
 
 OPENWSK_C_END

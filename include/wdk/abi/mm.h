@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 The OpenWSK authors
 //
-// mm.h: memory manager. MDLs, mapping and locking of pages, verifier queries.
-// Documents: "wdm.h header" reference pages, "Using MDLs". An MDL is followed in memory by one PFN_NUMBER per page it spans.
+// mm.h: memory manager. MDLs, mapping and locking of pages, verifier queries. Documents: "wdm.h
+// header" reference pages, "Using MDLs". An MDL is followed in memory by one PFN_NUMBER per page it
+// spans.
 #pragma once
 
 #include "ex.h"
@@ -44,9 +45,9 @@ typedef const MDL *PCMDL;
 #define MDL_PAGE_CONTENTS_INVARIANT 0x4000
 #define MDL_ALLOCATED_MUST_SUCCEED MDL_PAGE_CONTENTS_INVARIANT
 #define MDL_INTERNAL 0x8000
-#define MDL_MAPPING_FLAGS                                                                                              \
-    (MDL_MAPPED_TO_SYSTEM_VA | MDL_PAGES_LOCKED | MDL_SOURCE_IS_NONPAGED_POOL | MDL_PARTIAL_HAS_BEEN_MAPPED |          \
-     MDL_PARENT_MAPPED_SYSTEM_VA | MDL_IO_SPACE)
+#define MDL_MAPPING_FLAGS                                                       \
+    (MDL_MAPPED_TO_SYSTEM_VA | MDL_PAGES_LOCKED | MDL_SOURCE_IS_NONPAGED_POOL | \
+     MDL_PARTIAL_HAS_BEEN_MAPPED | MDL_PARENT_MAPPED_SYSTEM_VA | MDL_IO_SPACE)
 
 #define MdlMappingNoWrite 0x80000000
 #define MdlMappingNoExecute 0x40000000
@@ -54,7 +55,11 @@ typedef const MDL *PCMDL;
 
 typedef enum _LOCK_OPERATION { IoReadAccess, IoWriteAccess, IoModifyAccess } LOCK_OPERATION;
 
-typedef enum _MM_PAGE_PRIORITY { LowPagePriority, NormalPagePriority = 16, HighPagePriority = 32 } MM_PAGE_PRIORITY;
+typedef enum _MM_PAGE_PRIORITY {
+    LowPagePriority,
+    NormalPagePriority = 16,
+    HighPagePriority = 32
+} MM_PAGE_PRIORITY;
 
 typedef enum _MEMORY_CACHING_TYPE_ORIG { MmFrameBufferCached = 2 } MEMORY_CACHING_TYPE_ORIG;
 typedef enum _MEMORY_CACHING_TYPE {
@@ -98,21 +103,25 @@ struct _DRIVER_OBJECT;
 
 OPENWSK_API SIZE_T MmSizeOfMdl(PVOID Base, SIZE_T Length);
 OPENWSK_API VOID MmBuildMdlForNonPagedPool(PMDL MemoryDescriptorList);
-OPENWSK_API VOID MmProbeAndLockPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode, LOCK_OPERATION Operation);
+OPENWSK_API VOID MmProbeAndLockPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode,
+                                     LOCK_OPERATION Operation);
 OPENWSK_API VOID MmUnlockPages(PMDL MemoryDescriptorList);
 OPENWSK_API PVOID MmMapLockedPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode);
-OPENWSK_API PVOID MmMapLockedPagesSpecifyCache(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode,
-                                               MEMORY_CACHING_TYPE CacheType, PVOID RequestedAddress,
-                                               ULONG BugCheckOnFailure, ULONG Priority);
+OPENWSK_API PVOID MmMapLockedPagesSpecifyCache(PMDL MemoryDescriptorList,
+                                               KPROCESSOR_MODE AccessMode,
+                                               MEMORY_CACHING_TYPE CacheType,
+                                               PVOID RequestedAddress, ULONG BugCheckOnFailure,
+                                               ULONG Priority);
 OPENWSK_API VOID MmUnmapLockedPages(PVOID BaseAddress, PMDL MemoryDescriptorList);
 OPENWSK_API NTSTATUS MmProtectMdlSystemAddress(PMDL MemoryDescriptorList, ULONG NewProtect);
 OPENWSK_API PMDL MmAllocatePagesForMdl(PHYSICAL_ADDRESS LowAddress, PHYSICAL_ADDRESS HighAddress,
                                        PHYSICAL_ADDRESS SkipBytes, SIZE_T TotalBytes);
 OPENWSK_API PMDL MmAllocatePagesForMdlEx(PHYSICAL_ADDRESS LowAddress, PHYSICAL_ADDRESS HighAddress,
-                                         PHYSICAL_ADDRESS SkipBytes, SIZE_T TotalBytes, MEMORY_CACHING_TYPE CacheType,
-                                         ULONG Flags);
+                                         PHYSICAL_ADDRESS SkipBytes, SIZE_T TotalBytes,
+                                         MEMORY_CACHING_TYPE CacheType, ULONG Flags);
 OPENWSK_API VOID MmFreePagesFromMdl(PMDL MemoryDescriptorList);
-OPENWSK_API PVOID MmAllocateContiguousMemory(SIZE_T NumberOfBytes, PHYSICAL_ADDRESS HighestAcceptableAddress);
+OPENWSK_API PVOID MmAllocateContiguousMemory(SIZE_T NumberOfBytes,
+                                             PHYSICAL_ADDRESS HighestAcceptableAddress);
 OPENWSK_API VOID MmFreeContiguousMemory(PVOID BaseAddress);
 OPENWSK_API PVOID MmAllocateNonCachedMemory(SIZE_T NumberOfBytes);
 OPENWSK_API VOID MmFreeNonCachedMemory(PVOID BaseAddress, SIZE_T NumberOfBytes);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 The OpenWSK authors
 //
-// netioddk.h: the Network Module Registrar as client and provider modules see it ("netioddk.h header", "Network Module
-// Registrar"). Characteristics are passed by pointer to const: a module may keep them in read-only memory.
+// netioddk.h: the Network Module Registrar as client and provider modules see it ("netioddk.h
+// header", "Network Module Registrar"). Characteristics are passed by pointer to const: a module
+// may keep them in read-only memory.
 #pragma once
 
 #include "netiodef.h"
@@ -24,8 +25,9 @@ typedef struct _NPI {
     const VOID *Dispatch;
 } NPI;
 
-typedef NTSTATUS NPI_CLIENT_ATTACH_PROVIDER_FN(HANDLE NmrBindingHandle, PVOID ClientContext,
-                                               PNPI_REGISTRATION_INSTANCE ProviderRegistrationInstance);
+typedef NTSTATUS
+NPI_CLIENT_ATTACH_PROVIDER_FN(HANDLE NmrBindingHandle, PVOID ClientContext,
+                              PNPI_REGISTRATION_INSTANCE ProviderRegistrationInstance);
 typedef NPI_CLIENT_ATTACH_PROVIDER_FN *PNPI_CLIENT_ATTACH_PROVIDER_FN;
 typedef NTSTATUS NPI_CLIENT_DETACH_PROVIDER_FN(PVOID ClientBindingContext);
 typedef NPI_CLIENT_DETACH_PROVIDER_FN *PNPI_CLIENT_DETACH_PROVIDER_FN;
@@ -42,10 +44,11 @@ typedef struct _NPI_CLIENT_CHARACTERISTICS {
 } NPI_CLIENT_CHARACTERISTICS;
 typedef const NPI_CLIENT_CHARACTERISTICS *PNPI_CLIENT_CHARACTERISTICS;
 
-typedef NTSTATUS NPI_PROVIDER_ATTACH_CLIENT_FN(HANDLE NmrBindingHandle, PVOID ProviderContext,
-                                               PNPI_REGISTRATION_INSTANCE ClientRegistrationInstance,
-                                               PVOID ClientBindingContext, const VOID *ClientDispatch,
-                                               PVOID *ProviderBindingContext, const VOID **ProviderDispatch);
+typedef NTSTATUS
+NPI_PROVIDER_ATTACH_CLIENT_FN(HANDLE NmrBindingHandle, PVOID ProviderContext,
+                              PNPI_REGISTRATION_INSTANCE ClientRegistrationInstance,
+                              PVOID ClientBindingContext, const VOID *ClientDispatch,
+                              PVOID *ProviderBindingContext, const VOID **ProviderDispatch);
 typedef NPI_PROVIDER_ATTACH_CLIENT_FN *PNPI_PROVIDER_ATTACH_CLIENT_FN;
 typedef NTSTATUS NPI_PROVIDER_DETACH_CLIENT_FN(PVOID ProviderBindingContext);
 typedef NPI_PROVIDER_DETACH_CLIENT_FN *PNPI_PROVIDER_DETACH_CLIENT_FN;
@@ -62,17 +65,18 @@ typedef struct _NPI_PROVIDER_CHARACTERISTICS {
 } NPI_PROVIDER_CHARACTERISTICS;
 typedef const NPI_PROVIDER_CHARACTERISTICS *PNPI_PROVIDER_CHARACTERISTICS;
 
-OPENWSK_API NTSTATUS NmrRegisterClient(PNPI_CLIENT_CHARACTERISTICS ClientCharacteristics, PVOID ClientContext,
-                                       PHANDLE NmrClientHandle);
+OPENWSK_API NTSTATUS NmrRegisterClient(PNPI_CLIENT_CHARACTERISTICS ClientCharacteristics,
+                                       PVOID ClientContext, PHANDLE NmrClientHandle);
 OPENWSK_API NTSTATUS NmrDeregisterClient(HANDLE NmrClientHandle);
 OPENWSK_API NTSTATUS NmrWaitForClientDeregisterComplete(HANDLE NmrClientHandle);
 OPENWSK_API NTSTATUS NmrClientAttachProvider(HANDLE NmrBindingHandle, PVOID ClientBindingContext,
-                                             const VOID *ClientDispatch, PVOID *ProviderBindingContext,
+                                             const VOID *ClientDispatch,
+                                             PVOID *ProviderBindingContext,
                                              const VOID **ProviderDispatch);
 OPENWSK_API VOID NmrClientDetachProviderComplete(HANDLE NmrBindingHandle);
 
-OPENWSK_API NTSTATUS NmrRegisterProvider(PNPI_PROVIDER_CHARACTERISTICS ProviderCharacteristics, PVOID ProviderContext,
-                                         PHANDLE NmrProviderHandle);
+OPENWSK_API NTSTATUS NmrRegisterProvider(PNPI_PROVIDER_CHARACTERISTICS ProviderCharacteristics,
+                                         PVOID ProviderContext, PHANDLE NmrProviderHandle);
 OPENWSK_API NTSTATUS NmrDeregisterProvider(HANDLE NmrProviderHandle);
 OPENWSK_API NTSTATUS NmrWaitForProviderDeregisterComplete(HANDLE NmrProviderHandle);
 OPENWSK_API VOID NmrProviderDetachClientComplete(HANDLE NmrBindingHandle);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 The OpenWSK authors
 //
-// netiodef.h: identities of network programming interfaces and network modules ("netiodef.h header").
+// netiodef.h: identities of network programming interfaces and network modules ("netiodef.h
+// header").
 #pragma once
 
 #include "ntdef.h"

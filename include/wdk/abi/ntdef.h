@@ -3,15 +3,18 @@
 //
 // ntdef.h: the basic NT types, as a 64-bit Windows compiler sees them.
 //
-// Windows is LLP64: LONG and ULONG are 32 bits wide, so they are `int` here. The 64-bit integer types, SIZE_T,
-// ULONG_PTR and the standard uint64_t and size_t are one type on Windows; they are one type here as well: `long long`
-// in C, and in C++, where size_t belongs to the compiler, `long`.
+// Windows is LLP64: LONG and ULONG are 32 bits wide, so they are `int` here. The 64-bit integer
+// types, SIZE_T, ULONG_PTR and the standard uint64_t and size_t are one type on Windows; they are
+// one type here as well: `long long` in C, and in C++, where size_t belongs to the compiler,
+// `long`.
 //
-// WCHAR is 16 bits wide: `wchar_t` in units compiled with -fshort-wchar (every driver), else `char16_t` (C++) or an
-// unsigned 16-bit integer (C). All functions have C linkage, so both views link.
+// WCHAR is 16 bits wide: `wchar_t` in units compiled with -fshort-wchar (every driver), else
+// `char16_t` (C++) or an unsigned 16-bit integer (C). All functions have C linkage, so both views
+// link.
 //
-// Headers in abi/ declare types, constants and prototypes only. They define no keyword, no annotation and no macro that a
-// standard header could trip over, so the library may include them beside libstdc++; see ../README.md.
+// Headers in abi/ declare types, constants and prototypes only. They define no keyword, no
+// annotation and no macro that a standard header could trip over, so the library may include them
+// beside libstdc++; see ../README.md.
 #pragma once
 
 #include <stddef.h>
@@ -29,7 +32,8 @@
 #define OPENWSK_STATIC_ASSERT(Expression, Message) _Static_assert(Expression, Message)
 #endif
 
-// Every name that the runtime exports carries this; the library is otherwise built with hidden visibility.
+// Every name that the runtime exports carries this; the library is otherwise built with hidden
+// visibility.
 #define OPENWSK_API __attribute__((visibility("default")))
 #define OPENWSK_ALIGN(Bytes) __attribute__((aligned(Bytes)))
 #define OPENWSK_NORETURN __attribute__((noreturn))
@@ -44,7 +48,7 @@
 #define FALSE 0
 #endif
 
-// ---- integers, characters, handles ----------------------------------------------------------------------------------
+// ---- integers, characters, handles --------------------------------------------------------------
 
 typedef void VOID;
 typedef void *PVOID;
@@ -189,32 +193,32 @@ typedef ULONG_PTR PFN_NUMBER, *PPFN_NUMBER;
 #define MAXUSHORT 0xffff
 #define MAXULONG 0xffffffffU
 #define MAXLONGLONG ((LONGLONG)0x7fffffffffffffff)
-#define MAXULONGLONG ((ULONGLONG)~(ULONGLONG)0)
+#define MAXULONGLONG ((ULONGLONG) ~(ULONGLONG)0)
 #define MAXDWORD 0xffffffffU
 #define MAXWORD 0xffff
 #define MAXBYTE 0xff
 #define MINCHAR 0x80
 #define MINSHORT 0x8000
 #define MINLONG 0x80000000
-#define MAXUINT8 ((UINT8)~(UINT8)0)
+#define MAXUINT8 ((UINT8) ~(UINT8)0)
 #define MAXINT8 ((INT8)(MAXUINT8 >> 1))
-#define MAXUINT16 ((UINT16)~(UINT16)0)
+#define MAXUINT16 ((UINT16) ~(UINT16)0)
 #define MAXINT16 ((INT16)(MAXUINT16 >> 1))
-#define MAXUINT32 ((UINT32)~(UINT32)0)
+#define MAXUINT32 ((UINT32) ~(UINT32)0)
 #define MAXINT32 ((INT32)(MAXUINT32 >> 1))
-#define MAXUINT64 ((UINT64)~(UINT64)0)
+#define MAXUINT64 ((UINT64) ~(UINT64)0)
 #define MAXINT64 ((INT64)(MAXUINT64 >> 1))
-#define MAXULONG32 ((ULONG32)~(ULONG32)0)
-#define MAXULONG64 ((ULONG64)~(ULONG64)0)
+#define MAXULONG32 ((ULONG32) ~(ULONG32)0)
+#define MAXULONG64 ((ULONG64) ~(ULONG64)0)
 #define MAXLONG64 ((LONG64)(MAXULONG64 >> 1))
-#define MAXUINT ((UINT)~(UINT)0)
+#define MAXUINT ((UINT) ~(UINT)0)
 #define MAXINT ((INT)(MAXUINT >> 1))
 #define MAXULONG_PTR (~(ULONG_PTR)0)
 #define MAXLONG_PTR ((LONG_PTR)(MAXULONG_PTR >> 1))
 #define MAXUINT_PTR (~(UINT_PTR)0)
 #define MAXINT_PTR ((INT_PTR)(MAXUINT_PTR >> 1))
 #define MAXDWORD_PTR (~(DWORD_PTR)0)
-#define MAXSIZE_T ((SIZE_T)~(SIZE_T)0)
+#define MAXSIZE_T ((SIZE_T) ~(SIZE_T)0)
 #define MAXSSIZE_T ((SSIZE_T)(MAXSIZE_T >> 1))
 
 #define MEMORY_ALLOCATION_ALIGNMENT 16
@@ -225,12 +229,12 @@ typedef ULONG_PTR PFN_NUMBER, *PPFN_NUMBER;
 #define DECLSPEC_NOINLINE __attribute__((noinline))
 #define DECLSPEC_SELECTANY __attribute__((weak))
 
-#define FIELD_OFFSET(Type, Field) ((LONG)__builtin_offsetof(Type, Field))
-#define UFIELD_OFFSET(Type, Field) ((ULONG)__builtin_offsetof(Type, Field))
-#define CONTAINING_RECORD(Address, Type, Field)                                                                        \
-    ((Type *)((PCHAR)(Address) - (ULONG_PTR)__builtin_offsetof(Type, Field)))
+#define FIELD_OFFSET(Type, Field) ((LONG) __builtin_offsetof(Type, Field))
+#define UFIELD_OFFSET(Type, Field) ((ULONG) __builtin_offsetof(Type, Field))
+#define CONTAINING_RECORD(Address, Type, Field) \
+    ((Type *)((PCHAR)(Address) - (ULONG_PTR) __builtin_offsetof(Type, Field)))
 
-// ---- large integers, lists, strings ---------------------------------------------------------------------------------
+// ---- large integers, lists, strings -------------------------------------------------------------
 
 typedef union _LARGE_INTEGER {
     __extension__ struct {
@@ -293,7 +297,8 @@ typedef struct _STRING {
     USHORT Length;
     USHORT MaximumLength;
     PCHAR Buffer;
-} STRING, *PSTRING, ANSI_STRING, *PANSI_STRING, OEM_STRING, *POEM_STRING, UTF8_STRING, *PUTF8_STRING;
+} STRING, *PSTRING, ANSI_STRING, *PANSI_STRING, OEM_STRING, *POEM_STRING, UTF8_STRING,
+    *PUTF8_STRING;
 typedef const STRING *PCSTRING, *PCANSI_STRING, *PCOEM_STRING, *PCUTF8_STRING;
 
 typedef struct _UNICODE_STRING {

@@ -3,8 +3,9 @@
 //
 // ntstatus.h: the NTSTATUS values that drivers return and test for (MS-ERREF section 2.3.1).
 //
-// Values of one class share the two top bits: 0 success, 1 information, 2 warning, 3 error; NT_SUCCESS is true for the
-// first two. ntstatus_table.h lists the same names once more for code that prints them; a test keeps the two equal.
+// Values of one class share the two top bits: 0 success, 1 information, 2 warning, 3 error;
+// NT_SUCCESS is true for the first two. ntstatus_table.h lists the same names once more for code
+// that prints them; a test keeps the two equal.
 #pragma once
 
 #include "ntdef.h"
@@ -367,6 +368,7 @@
 #define STATUS_REGISTRY_CORRUPT ((NTSTATUS)0xC000014C)
 #define STATUS_REGISTRY_IO_FAILED ((NTSTATUS)0xC000014D)
 #define STATUS_FLOPPY_VOLUME ((NTSTATUS)0xC0000164)
+#define STATUS_KEY_DELETED ((NTSTATUS)0xC000017C)
 #define STATUS_INVALID_DEVICE_STATE ((NTSTATUS)0xC0000184)
 #define STATUS_IO_DEVICE_ERROR ((NTSTATUS)0xC0000185)
 #define STATUS_DEVICE_PROTOCOL_ERROR ((NTSTATUS)0xC0000186)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 The OpenWSK authors
 //
-// ob.h: handles, object references, system threads and processes.
-// Documents: "wdm.h header", "ntddk.h header", "ntifs.h header" reference pages. The macros without Obf and Ps...WithTag forms are
-// those of the WDK, which exports the functions they name.
+// ob.h: handles, object references, system threads and processes. Documents: "wdm.h header",
+// "ntddk.h header", "ntifs.h header" reference pages. The macros without Obf and Ps...WithTag forms
+// are those of the WDK, which exports the functions they name.
 #pragma once
 
 #include "io.h"
@@ -93,7 +93,7 @@ OPENWSK_API NTSTATUS ObCloseHandle(HANDLE Handle, KPROCESSOR_MODE PreviousMode);
 #define ObDereferenceObject(Object) ObfDereferenceObject(Object)
 #define ObDereferenceObjectWithTag(Object, Tag) ObfDereferenceObjectWithTag(Object, Tag)
 
-// ---- threads and processes --------------------------------------------------------------------
+// ---- threads and processes ----------------------------------------------------------------------
 
 typedef VOID KSTART_ROUTINE(PVOID StartContext);
 typedef KSTART_ROUTINE *PKSTART_ROUTINE;

@@ -43,7 +43,8 @@ OPENWSK_API NTSTATUS RtlUnicodeToUTF8N(PCHAR UTF8StringDestination, ULONG UTF8St
                                        PULONG UTF8StringActualByteCount, PCWCH UnicodeStringSource,
                                        ULONG UnicodeStringByteCount);
 OPENWSK_API NTSTATUS RtlMultiByteToUnicodeN(PWCH UnicodeString, ULONG MaxBytesInUnicodeString,
-                                            PULONG BytesInUnicodeString, const CHAR *MultiByteString,
+                                            PULONG BytesInUnicodeString,
+                                            const CHAR *MultiByteString,
                                             ULONG BytesInMultiByteString);
 OPENWSK_API NTSTATUS RtlUnicodeToMultiByteN(PCHAR MultiByteString, ULONG MaxBytesInMultiByteString,
                                             PULONG BytesInMultiByteString, PCWCH UnicodeString,
@@ -288,9 +289,9 @@ typedef union _RTL_RUN_ONCE {
     PVOID Ptr;
 } RTL_RUN_ONCE, *PRTL_RUN_ONCE;
 
-#define RTL_RUN_ONCE_INIT                                                                          \
-    {                                                                                              \
-        0                                                                                          \
+#define RTL_RUN_ONCE_INIT \
+    {                     \
+        0                 \
     }
 #define RTL_RUN_ONCE_CHECK_ONLY 0x00000001U
 #define RTL_RUN_ONCE_ASYNC 0x00000002U

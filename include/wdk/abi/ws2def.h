@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 The OpenWSK authors
 //
-// ws2def.h: addresses, options and control messages with the numbers that Windows gives them ("ws2def.h", "ws2ipdef.h",
-// "in6addr.h", "inaddr.h", "mstcpip.h", "nldef.h" reference pages). AF_INET6 is 23 and SOL_SOCKET is 0xffff here, so a unit that
-// includes this header cannot also include <sys/socket.h>; whatever talks to Linux sockets converts.
+// ws2def.h: addresses, options and control messages with the numbers that Windows gives them
+// ("ws2def.h", "ws2ipdef.h", "in6addr.h", "inaddr.h", "mstcpip.h", "nldef.h" reference pages).
+// AF_INET6 is 23 and SOL_SOCKET is 0xffff here, so a unit that includes this header cannot also
+// include <sys/socket.h>; whatever talks to Linux sockets converts.
 #pragma once
 
 #include "ntdef.h"
@@ -28,7 +29,7 @@ typedef USHORT ADDRESS_FAMILY;
 #define SOCK_RDM 4
 #define SOCK_SEQPACKET 5
 
-// ---- IPv4 and IPv6 addresses ----------------------------------------------------------------------------------------
+// ---- IPv4 and IPv6 addresses --------------------------------------------------------------------
 
 typedef struct in_addr {
     union {
@@ -55,24 +56,24 @@ typedef struct in6_addr {
 #define INADDR_NONE 0xffffffff
 #define INET_ADDRSTRLEN 22
 #define INET6_ADDRSTRLEN 65
-#define IN6ADDR_ANY_INIT                                                                                               \
-    {                                                                                                                  \
-        {                                                                                                              \
-            {                                                                                                          \
-                0                                                                                                      \
-            }                                                                                                          \
-        }                                                                                                              \
+#define IN6ADDR_ANY_INIT \
+    {                    \
+        {                \
+            {            \
+                0        \
+            }            \
+        }                \
     }
-#define IN6ADDR_LOOPBACK_INIT                                                                                          \
-    {                                                                                                                  \
-        {                                                                                                              \
-            {                                                                                                          \
-                0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1                                                         \
-            }                                                                                                          \
-        }                                                                                                              \
+#define IN6ADDR_LOOPBACK_INIT                                  \
+    {                                                          \
+        {                                                      \
+            {                                                  \
+                0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1 \
+            }                                                  \
+        }                                                      \
     }
 
-// ---- socket addresses -----------------------------------------------------------------------------------------------
+// ---- socket addresses ---------------------------------------------------------------------------
 
 typedef struct sockaddr {
     ADDRESS_FAMILY sa_family;
@@ -95,13 +96,13 @@ typedef struct _SCOPE_ID {
         ULONG Value;
     };
 } SCOPE_ID, *PSCOPE_ID;
-#define SCOPEID_UNSPECIFIED_INIT                                                                                       \
-    {                                                                                                                  \
-        {                                                                                                              \
-            {                                                                                                          \
-                0                                                                                                      \
-            }                                                                                                          \
-        }                                                                                                              \
+#define SCOPEID_UNSPECIFIED_INIT \
+    {                            \
+        {                        \
+            {                    \
+                0                \
+            }                    \
+        }                        \
     }
 
 typedef struct sockaddr_in6 {
@@ -126,7 +127,8 @@ typedef struct sockaddr_storage {
     CHAR __ss_pad1[6];
     LONGLONG __ss_align;
     CHAR __ss_pad2[112];
-} SOCKADDR_STORAGE, *PSOCKADDR_STORAGE, *LPSOCKADDR_STORAGE, SOCKADDR_STORAGE_LH, *PSOCKADDR_STORAGE_LH;
+} SOCKADDR_STORAGE, *PSOCKADDR_STORAGE, *LPSOCKADDR_STORAGE, SOCKADDR_STORAGE_LH,
+    *PSOCKADDR_STORAGE_LH;
 
 typedef struct _SOCKET_ADDRESS {
     LPSOCKADDR lpSockaddr;
@@ -137,10 +139,10 @@ typedef struct _SOCKET_ADDRESS_LIST {
     INT iAddressCount;
     SOCKET_ADDRESS Address[1];
 } SOCKET_ADDRESS_LIST, *PSOCKET_ADDRESS_LIST, *LPSOCKET_ADDRESS_LIST;
-#define SIZEOF_SOCKET_ADDRESS_LIST(AddressCount)                                                                       \
+#define SIZEOF_SOCKET_ADDRESS_LIST(AddressCount) \
     (FIELD_OFFSET(SOCKET_ADDRESS_LIST, Address) + (AddressCount) * sizeof(SOCKET_ADDRESS))
 
-// ---- name resolution ------------------------------------------------------------------------------------------------
+// ---- name resolution ----------------------------------------------------------------------------
 
 typedef struct addrinfo {
     INT ai_flags;
@@ -211,7 +213,7 @@ typedef struct addrinfoexW {
 #define NS_NLA 15
 #define NS_BTH 16
 
-// ---- protocols ------------------------------------------------------------------------------------------------------
+// ---- protocols ----------------------------------------------------------------------------------
 
 typedef enum {
     IPPROTO_HOPOPTS = 0,
@@ -244,7 +246,8 @@ typedef enum {
     IPPROTO_SCTP = 132,
     IPPROTO_RAW = 255,
     IPPROTO_MAX = 256
-} IPPROTO, *PIPROTO;
+} IPPROTO,
+    *PIPROTO;
 #define IPPROTO_IP 0
 
 #define IPPORT_ECHO 7
@@ -261,7 +264,7 @@ typedef enum {
     ScopeLevelCount = 16
 } SCOPE_LEVEL;
 
-// ---- options --------------------------------------------------------------------------------------------------------
+// ---- options ------------------------------------------------------------------------------------
 
 #define SOL_SOCKET 0xffff
 #define SO_DEBUG 0x0001
@@ -434,7 +437,7 @@ typedef struct ipv6_mreq {
     ULONG ipv6mr_interface;
 } IPV6_MREQ, *PIPV6_MREQ;
 
-// ---- messages, control data -----------------------------------------------------------------------------------------
+// ---- messages, control data ---------------------------------------------------------------------
 
 #define MSG_OOB 0x1
 #define MSG_PEEK 0x2
@@ -470,14 +473,15 @@ typedef struct _WSACMSGHDR {
 
 #define WSA_CMSGHDR_ALIGN(Length) (((Length) + 7) & ~((SIZE_T)7))
 #define WSA_CMSGDATA_ALIGN(Length) (((Length) + 7) & ~((SIZE_T)7))
-#define WSA_CMSG_FIRSTHDR(Message)                                                                                     \
-    (((Message)->Control.len >= sizeof(WSACMSGHDR)) ? (LPWSACMSGHDR)(Message)->Control.buf : (LPWSACMSGHDR)NULL)
-#define WSA_CMSG_NXTHDR(Message, Header)                                                                               \
-    (((Header) == NULL)                                                                                                \
-         ? WSA_CMSG_FIRSTHDR(Message)                                                                                  \
-         : ((((PUCHAR)(Header) + WSA_CMSGHDR_ALIGN((Header)->cmsg_len) + sizeof(WSACMSGHDR)) >                         \
-             (PUCHAR)((Message)->Control.buf) + (Message)->Control.len)                                                \
-                ? (LPWSACMSGHDR)NULL                                                                                   \
+#define WSA_CMSG_FIRSTHDR(Message)                                                         \
+    (((Message)->Control.len >= sizeof(WSACMSGHDR)) ? (LPWSACMSGHDR)(Message)->Control.buf \
+                                                    : (LPWSACMSGHDR)NULL)
+#define WSA_CMSG_NXTHDR(Message, Header)                                                       \
+    (((Header) == NULL)                                                                        \
+         ? WSA_CMSG_FIRSTHDR(Message)                                                          \
+         : ((((PUCHAR)(Header) + WSA_CMSGHDR_ALIGN((Header)->cmsg_len) + sizeof(WSACMSGHDR)) > \
+             (PUCHAR)((Message)->Control.buf) + (Message)->Control.len)                        \
+                ? (LPWSACMSGHDR)NULL                                                           \
                 : (LPWSACMSGHDR)((PUCHAR)(Header) + WSA_CMSGHDR_ALIGN((Header)->cmsg_len))))
 #define WSA_CMSG_DATA(Header) ((PUCHAR)(Header) + WSA_CMSGDATA_ALIGN(sizeof(WSACMSGHDR)))
 #define WSA_CMSG_SPACE(Length) (WSA_CMSGDATA_ALIGN(sizeof(WSACMSGHDR) + WSA_CMSGHDR_ALIGN(Length)))
@@ -500,7 +504,7 @@ typedef struct in_recverr {
     UINT8 code;
 } IN_RECVERR, *PIN_RECVERR;
 
-// ---- ioctls ---------------------------------------------------------------------------------------------------------
+// ---- ioctls -------------------------------------------------------------------------------------
 
 #define IOCPARM_MASK 0x7f
 #define IOC_VOID 0x20000000U

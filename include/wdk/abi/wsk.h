@@ -3,8 +3,9 @@
 //
 // wsk.h: Winsock Kernel as its applications see it ("wsk.h header", "Winsock Kernel").
 //
-// In the WDK a dispatch table starts with an unnamed WSK_PROVIDER_BASIC_DISPATCH in C and with a member called Basic in C++.
-// Here both spellings work in both languages: d->WskCloseSocket and d->Basic.WskCloseSocket.
+// In the WDK a dispatch table starts with an unnamed WSK_PROVIDER_BASIC_DISPATCH in C and with a
+// member called Basic in C++. Here both spellings work in both languages: d->WskCloseSocket and
+// d->Basic.WskCloseSocket.
 #pragma once
 
 #include "io.h"
@@ -15,7 +16,7 @@ OPENWSK_C_BEGIN
 
 #define WSKAPI NTAPI
 
-// ---- versions, flags, control codes ---------------------------------------------------------------------------------
+// ---- versions, flags, control codes -------------------------------------------------------------
 
 #define MAKE_WSK_VERSION(Major, Minor) ((USHORT)((Major) << 8) | (USHORT)((Minor)&0xff))
 #define WSK_MAJOR_VERSION(Version) ((UCHAR)((Version) >> 8))
@@ -66,10 +67,11 @@ OPENWSK_C_BEGIN
 #define SIO_WSK_SET_SENDTO_ADDRESS OPENWSK_WSAIOW(IOC_WSK, 0x6)
 #define SIO_WSK_SET_TCP_SILENT_MODE OPENWSK_WSAIO(IOC_WSK, 0x7)
 
-// {2227E803-8D8B-11D4-ABAD-009027719E09}: defined and exported by the runtime; a driver may define an object of its own.
+// {2227E803-8D8B-11D4-ABAD-009027719E09}: defined and exported by the runtime; a driver may define
+// an object of its own.
 OPENWSK_API extern const NPIID NPI_WSK_INTERFACE_ID;
 
-// ---- sockets, buffers, indications ----------------------------------------------------------------------------------
+// ---- sockets, buffers, indications --------------------------------------------------------------
 
 typedef PVOID PWSK_CLIENT;
 
@@ -158,33 +160,38 @@ typedef struct _WSK_TDI_MAP_INFO {
     const WSK_TDI_MAP *Map;
 } WSK_TDI_MAP_INFO, *PWSK_TDI_MAP_INFO;
 
-// ---- the client's callbacks -----------------------------------------------------------------------------------------
+// ---- the client's callbacks ---------------------------------------------------------------------
 
-typedef NTSTATUS WSK_CLIENT_EVENT_FN(PVOID ClientContext, ULONG EventType, PVOID Information, SIZE_T InformationLength);
+typedef NTSTATUS WSK_CLIENT_EVENT_FN(PVOID ClientContext, ULONG EventType, PVOID Information,
+                                     SIZE_T InformationLength);
 typedef WSK_CLIENT_EVENT_FN *PFN_WSK_CLIENT_EVENT;
 
 struct _WSK_CLIENT_CONNECTION_DISPATCH;
 
-typedef NTSTATUS WSK_ACCEPT_EVENT_FN(PVOID SocketContext, ULONG Flags, PSOCKADDR LocalAddress, PSOCKADDR RemoteAddress,
-                                     PWSK_SOCKET AcceptSocket, PVOID *AcceptSocketContext,
-                                     const struct _WSK_CLIENT_CONNECTION_DISPATCH **AcceptSocketDispatch);
+typedef NTSTATUS
+WSK_ACCEPT_EVENT_FN(PVOID SocketContext, ULONG Flags, PSOCKADDR LocalAddress,
+                    PSOCKADDR RemoteAddress, PWSK_SOCKET AcceptSocket, PVOID *AcceptSocketContext,
+                    const struct _WSK_CLIENT_CONNECTION_DISPATCH **AcceptSocketDispatch);
 typedef WSK_ACCEPT_EVENT_FN *PFN_WSK_ACCEPT_EVENT;
-typedef WSK_INSPECT_ACTION WSK_INSPECT_EVENT_FN(PVOID SocketContext, PSOCKADDR LocalAddress, PSOCKADDR RemoteAddress,
-                                                PWSK_INSPECT_ID InspectID);
+typedef WSK_INSPECT_ACTION WSK_INSPECT_EVENT_FN(PVOID SocketContext, PSOCKADDR LocalAddress,
+                                                PSOCKADDR RemoteAddress, PWSK_INSPECT_ID InspectID);
 typedef WSK_INSPECT_EVENT_FN *PFN_WSK_INSPECT_EVENT;
 typedef NTSTATUS WSK_ABORT_EVENT_FN(PVOID SocketContext, PWSK_INSPECT_ID InspectID);
 typedef WSK_ABORT_EVENT_FN *PFN_WSK_ABORT_EVENT;
-typedef NTSTATUS WSK_RECEIVE_FROM_EVENT_FN(PVOID SocketContext, ULONG Flags, PWSK_DATAGRAM_INDICATION DataIndication);
+typedef NTSTATUS WSK_RECEIVE_FROM_EVENT_FN(PVOID SocketContext, ULONG Flags,
+                                           PWSK_DATAGRAM_INDICATION DataIndication);
 typedef WSK_RECEIVE_FROM_EVENT_FN *PFN_WSK_RECEIVE_FROM_EVENT;
-typedef NTSTATUS WSK_RECEIVE_EVENT_FN(PVOID SocketContext, ULONG Flags, PWSK_DATA_INDICATION DataIndication,
-                                      SIZE_T BytesIndicated, SIZE_T *BytesAccepted);
+typedef NTSTATUS WSK_RECEIVE_EVENT_FN(PVOID SocketContext, ULONG Flags,
+                                      PWSK_DATA_INDICATION DataIndication, SIZE_T BytesIndicated,
+                                      SIZE_T *BytesAccepted);
 typedef WSK_RECEIVE_EVENT_FN *PFN_WSK_RECEIVE_EVENT;
 typedef NTSTATUS WSK_DISCONNECT_EVENT_FN(PVOID SocketContext, ULONG Flags);
 typedef WSK_DISCONNECT_EVENT_FN *PFN_WSK_DISCONNECT_EVENT;
 typedef NTSTATUS WSK_SEND_BACKLOG_EVENT_FN(PVOID SocketContext, SIZE_T IdealBacklogSize);
 typedef WSK_SEND_BACKLOG_EVENT_FN *PFN_WSK_SEND_BACKLOG_EVENT;
-typedef NTSTATUS WSK_RECEIVE_EX_EVENT_FN(PVOID SocketContext, ULONG Flags, PWSK_DATA_INDICATION DataIndication,
-                                         PCMSGHDR ControlInfo, ULONG ControlInfoLength, SIZE_T BytesIndicated,
+typedef NTSTATUS WSK_RECEIVE_EX_EVENT_FN(PVOID SocketContext, ULONG Flags,
+                                         PWSK_DATA_INDICATION DataIndication, PCMSGHDR ControlInfo,
+                                         ULONG ControlInfoLength, SIZE_T BytesIndicated,
                                          SIZE_T *BytesAccepted);
 typedef WSK_RECEIVE_EX_EVENT_FN *PFN_WSK_RECEIVE_EX_EVENT;
 
@@ -215,45 +222,52 @@ typedef struct _WSK_CLIENT_STREAM_DISPATCH {
     const WSK_CLIENT_CONNECTION_DISPATCH *Connect;
 } WSK_CLIENT_STREAM_DISPATCH, *PWSK_CLIENT_STREAM_DISPATCH;
 
-// ---- the provider's functions ---------------------------------------------------------------------------------------
+// ---- the provider's functions -------------------------------------------------------------------
 
-typedef NTSTATUS WSK_SOCKET_FN(PWSK_CLIENT Client, ADDRESS_FAMILY AddressFamily, USHORT SocketType, ULONG Protocol,
-                               ULONG Flags, PVOID SocketContext, const VOID *Dispatch, PEPROCESS OwningProcess,
-                               PETHREAD OwningThread, PSECURITY_DESCRIPTOR SecurityDescriptor, PIRP Irp);
+typedef NTSTATUS WSK_SOCKET_FN(PWSK_CLIENT Client, ADDRESS_FAMILY AddressFamily, USHORT SocketType,
+                               ULONG Protocol, ULONG Flags, PVOID SocketContext,
+                               const VOID *Dispatch, PEPROCESS OwningProcess, PETHREAD OwningThread,
+                               PSECURITY_DESCRIPTOR SecurityDescriptor, PIRP Irp);
 typedef WSK_SOCKET_FN *PFN_WSK_SOCKET;
-typedef NTSTATUS WSK_SOCKET_CONNECT_FN(PWSK_CLIENT Client, USHORT SocketType, ULONG Protocol, PSOCKADDR LocalAddress,
-                                       PSOCKADDR RemoteAddress, ULONG Flags, PVOID SocketContext,
-                                       const WSK_CLIENT_CONNECTION_DISPATCH *Dispatch, PEPROCESS OwningProcess,
-                                       PETHREAD OwningThread, PSECURITY_DESCRIPTOR SecurityDescriptor, PIRP Irp);
+typedef NTSTATUS WSK_SOCKET_CONNECT_FN(PWSK_CLIENT Client, USHORT SocketType, ULONG Protocol,
+                                       PSOCKADDR LocalAddress, PSOCKADDR RemoteAddress, ULONG Flags,
+                                       PVOID SocketContext,
+                                       const WSK_CLIENT_CONNECTION_DISPATCH *Dispatch,
+                                       PEPROCESS OwningProcess, PETHREAD OwningThread,
+                                       PSECURITY_DESCRIPTOR SecurityDescriptor, PIRP Irp);
 typedef WSK_SOCKET_CONNECT_FN *PFN_WSK_SOCKET_CONNECT;
-typedef NTSTATUS WSK_CONTROL_CLIENT_FN(PWSK_CLIENT Client, ULONG ControlCode, SIZE_T InputSize, PVOID InputBuffer,
-                                       SIZE_T OutputSize, PVOID OutputBuffer, SIZE_T *OutputSizeReturned, PIRP Irp);
+typedef NTSTATUS WSK_CONTROL_CLIENT_FN(PWSK_CLIENT Client, ULONG ControlCode, SIZE_T InputSize,
+                                       PVOID InputBuffer, SIZE_T OutputSize, PVOID OutputBuffer,
+                                       SIZE_T *OutputSizeReturned, PIRP Irp);
 typedef WSK_CONTROL_CLIENT_FN *PFN_WSK_CONTROL_CLIENT;
-typedef NTSTATUS WSK_GET_ADDRESS_INFO_FN(PWSK_CLIENT Client, PUNICODE_STRING NodeName, PUNICODE_STRING ServiceName,
-                                         ULONG NameSpace, GUID *Provider, PADDRINFOEXW Hints, PADDRINFOEXW *Result,
+typedef NTSTATUS WSK_GET_ADDRESS_INFO_FN(PWSK_CLIENT Client, PUNICODE_STRING NodeName,
+                                         PUNICODE_STRING ServiceName, ULONG NameSpace,
+                                         GUID *Provider, PADDRINFOEXW Hints, PADDRINFOEXW *Result,
                                          PEPROCESS OwningProcess, PETHREAD OwningThread, PIRP Irp);
 typedef WSK_GET_ADDRESS_INFO_FN *PFN_WSK_GET_ADDRESS_INFO;
 typedef VOID WSK_FREE_ADDRESS_INFO_FN(PWSK_CLIENT Client, PADDRINFOEXW AddrInfo);
 typedef WSK_FREE_ADDRESS_INFO_FN *PFN_WSK_FREE_ADDRESS_INFO;
 typedef NTSTATUS WSK_GET_NAME_INFO_FN(PWSK_CLIENT Client, PSOCKADDR SockAddr, ULONG SockAddrLength,
-                                      PUNICODE_STRING NodeName, PUNICODE_STRING ServiceName, ULONG Flags,
-                                      PEPROCESS OwningProcess, PETHREAD OwningThread, PIRP Irp);
+                                      PUNICODE_STRING NodeName, PUNICODE_STRING ServiceName,
+                                      ULONG Flags, PEPROCESS OwningProcess, PETHREAD OwningThread,
+                                      PIRP Irp);
 typedef WSK_GET_NAME_INFO_FN *PFN_WSK_GET_NAME_INFO;
 
-typedef NTSTATUS WSK_CONTROL_SOCKET_FN(PWSK_SOCKET Socket, WSK_CONTROL_SOCKET_TYPE RequestType, ULONG ControlCode,
-                                       ULONG Level, SIZE_T InputSize, PVOID InputBuffer, SIZE_T OutputSize,
-                                       PVOID OutputBuffer, SIZE_T *OutputSizeReturned, PIRP Irp);
+typedef NTSTATUS WSK_CONTROL_SOCKET_FN(PWSK_SOCKET Socket, WSK_CONTROL_SOCKET_TYPE RequestType,
+                                       ULONG ControlCode, ULONG Level, SIZE_T InputSize,
+                                       PVOID InputBuffer, SIZE_T OutputSize, PVOID OutputBuffer,
+                                       SIZE_T *OutputSizeReturned, PIRP Irp);
 typedef WSK_CONTROL_SOCKET_FN *PFN_WSK_CONTROL_SOCKET;
 typedef NTSTATUS WSK_CLOSE_SOCKET_FN(PWSK_SOCKET Socket, PIRP Irp);
 typedef WSK_CLOSE_SOCKET_FN *PFN_WSK_CLOSE_SOCKET;
 typedef NTSTATUS WSK_BIND_FN(PWSK_SOCKET Socket, PSOCKADDR LocalAddress, ULONG Flags, PIRP Irp);
 typedef WSK_BIND_FN *PFN_WSK_BIND;
 typedef NTSTATUS WSK_ACCEPT_FN(PWSK_SOCKET ListenSocket, ULONG Flags, PVOID AcceptSocketContext,
-                               const WSK_CLIENT_CONNECTION_DISPATCH *AcceptSocketDispatch, PSOCKADDR LocalAddress,
-                               PSOCKADDR RemoteAddress, PIRP Irp);
+                               const WSK_CLIENT_CONNECTION_DISPATCH *AcceptSocketDispatch,
+                               PSOCKADDR LocalAddress, PSOCKADDR RemoteAddress, PIRP Irp);
 typedef WSK_ACCEPT_FN *PFN_WSK_ACCEPT;
-typedef NTSTATUS WSK_INSPECT_COMPLETE_FN(PWSK_SOCKET ListenSocket, PWSK_INSPECT_ID InspectID, WSK_INSPECT_ACTION Action,
-                                         PIRP Irp);
+typedef NTSTATUS WSK_INSPECT_COMPLETE_FN(PWSK_SOCKET ListenSocket, PWSK_INSPECT_ID InspectID,
+                                         WSK_INSPECT_ACTION Action, PIRP Irp);
 typedef WSK_INSPECT_COMPLETE_FN *PFN_WSK_INSPECT_COMPLETE;
 typedef NTSTATUS WSK_GET_LOCAL_ADDRESS_FN(PWSK_SOCKET Socket, PSOCKADDR LocalAddress, PIRP Irp);
 typedef WSK_GET_LOCAL_ADDRESS_FN *PFN_WSK_GET_LOCAL_ADDRESS;
@@ -261,7 +275,8 @@ typedef NTSTATUS WSK_GET_REMOTE_ADDRESS_FN(PWSK_SOCKET Socket, PSOCKADDR RemoteA
 typedef WSK_GET_REMOTE_ADDRESS_FN *PFN_WSK_GET_REMOTE_ADDRESS;
 typedef NTSTATUS WSK_CONNECT_FN(PWSK_SOCKET Socket, PSOCKADDR RemoteAddress, ULONG Flags, PIRP Irp);
 typedef WSK_CONNECT_FN *PFN_WSK_CONNECT;
-typedef NTSTATUS WSK_CONNECT_EX_FN(PWSK_SOCKET Socket, PSOCKADDR RemoteAddress, PWSK_BUF Buffer, ULONG Flags, PIRP Irp);
+typedef NTSTATUS WSK_CONNECT_EX_FN(PWSK_SOCKET Socket, PSOCKADDR RemoteAddress, PWSK_BUF Buffer,
+                                   ULONG Flags, PIRP Irp);
 typedef WSK_CONNECT_EX_FN *PFN_WSK_CONNECT_EX;
 typedef NTSTATUS WSK_LISTEN_FN(PWSK_SOCKET Socket, PIRP Irp);
 typedef WSK_LISTEN_FN *PFN_WSK_LISTEN;
@@ -269,27 +284,33 @@ typedef NTSTATUS WSK_SEND_FN(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags, P
 typedef WSK_SEND_FN *PFN_WSK_SEND;
 typedef NTSTATUS WSK_RECEIVE_FN(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags, PIRP Irp);
 typedef WSK_RECEIVE_FN *PFN_WSK_RECEIVE;
-typedef NTSTATUS WSK_SEND_EX_FN(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags, ULONG ControlInfoLength,
-                                PCMSGHDR ControlInfo, PIRP Irp);
+typedef NTSTATUS WSK_SEND_EX_FN(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags,
+                                ULONG ControlInfoLength, PCMSGHDR ControlInfo, PIRP Irp);
 typedef WSK_SEND_EX_FN *PFN_WSK_SEND_EX;
-typedef NTSTATUS WSK_RECEIVE_EX_FN(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags, PULONG ControlInfoLength,
-                                   PCMSGHDR ControlInfo, PULONG ControlFlags, PIRP Irp);
+typedef NTSTATUS WSK_RECEIVE_EX_FN(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags,
+                                   PULONG ControlInfoLength, PCMSGHDR ControlInfo,
+                                   PULONG ControlFlags, PIRP Irp);
 typedef WSK_RECEIVE_EX_FN *PFN_WSK_RECEIVE_EX;
 typedef NTSTATUS WSK_DISCONNECT_FN(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags, PIRP Irp);
 typedef WSK_DISCONNECT_FN *PFN_WSK_DISCONNECT;
-typedef NTSTATUS WSK_RELEASE_DATA_INDICATION_LIST_FN(PWSK_SOCKET Socket, PWSK_DATA_INDICATION DataIndication);
+typedef NTSTATUS WSK_RELEASE_DATA_INDICATION_LIST_FN(PWSK_SOCKET Socket,
+                                                     PWSK_DATA_INDICATION DataIndication);
 typedef WSK_RELEASE_DATA_INDICATION_LIST_FN *PFN_WSK_RELEASE_DATA_INDICATION_LIST;
-typedef NTSTATUS WSK_RELEASE_DATAGRAM_INDICATION_LIST_FN(PWSK_SOCKET Socket,
-                                                         PWSK_DATAGRAM_INDICATION DatagramIndication);
+typedef NTSTATUS
+WSK_RELEASE_DATAGRAM_INDICATION_LIST_FN(PWSK_SOCKET Socket,
+                                        PWSK_DATAGRAM_INDICATION DatagramIndication);
 typedef WSK_RELEASE_DATAGRAM_INDICATION_LIST_FN *PFN_WSK_RELEASE_DATAGRAM_INDICATION_LIST;
-typedef NTSTATUS WSK_SEND_TO_FN(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags, PSOCKADDR RemoteAddress,
-                                ULONG ControlInfoLength, PCMSGHDR ControlInfo, PIRP Irp);
+typedef NTSTATUS WSK_SEND_TO_FN(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags,
+                                PSOCKADDR RemoteAddress, ULONG ControlInfoLength,
+                                PCMSGHDR ControlInfo, PIRP Irp);
 typedef WSK_SEND_TO_FN *PFN_WSK_SEND_TO;
 typedef NTSTATUS WSK_SEND_MESSAGES_FN(PWSK_SOCKET Socket, PWSK_BUF_LIST BufferList, ULONG Flags,
-                                      PSOCKADDR RemoteAddress, ULONG ControlInfoLength, PCMSGHDR ControlInfo, PIRP Irp);
+                                      PSOCKADDR RemoteAddress, ULONG ControlInfoLength,
+                                      PCMSGHDR ControlInfo, PIRP Irp);
 typedef WSK_SEND_MESSAGES_FN *PFN_WSK_SEND_MESSAGES;
-typedef NTSTATUS WSK_RECEIVE_FROM_FN(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags, PSOCKADDR RemoteAddress,
-                                     PULONG ControlLength, PCMSGHDR ControlInfo, PULONG ControlFlags, PIRP Irp);
+typedef NTSTATUS WSK_RECEIVE_FROM_FN(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags,
+                                     PSOCKADDR RemoteAddress, PULONG ControlLength,
+                                     PCMSGHDR ControlInfo, PULONG ControlFlags, PIRP Irp);
 typedef WSK_RECEIVE_FROM_FN *PFN_WSK_RECEIVE_FROM;
 
 typedef struct _WSK_PROVIDER_DISPATCH {
@@ -308,13 +329,13 @@ typedef struct _WSK_PROVIDER_BASIC_DISPATCH {
     PFN_WSK_CLOSE_SOCKET WskCloseSocket;
 } WSK_PROVIDER_BASIC_DISPATCH, *PWSK_PROVIDER_BASIC_DISPATCH;
 
-#define OPENWSK_BASIC_DISPATCH                                                                                         \
-    __extension__ union {                                                                                              \
-        WSK_PROVIDER_BASIC_DISPATCH Basic;                                                                             \
-        __extension__ struct {                                                                                         \
-            PFN_WSK_CONTROL_SOCKET WskControlSocket;                                                                   \
-            PFN_WSK_CLOSE_SOCKET WskCloseSocket;                                                                       \
-        };                                                                                                             \
+#define OPENWSK_BASIC_DISPATCH                       \
+    __extension__ union {                            \
+        WSK_PROVIDER_BASIC_DISPATCH Basic;           \
+        __extension__ struct {                       \
+            PFN_WSK_CONTROL_SOCKET WskControlSocket; \
+            PFN_WSK_CLOSE_SOCKET WskCloseSocket;     \
+        };                                           \
     };
 
 typedef struct _WSK_PROVIDER_LISTEN_DISPATCH {
@@ -367,7 +388,7 @@ typedef struct _WSK_PROVIDER_STREAM_DISPATCH {
     PFN_WSK_RECEIVE_EX WskReceiveEx;
 } WSK_PROVIDER_STREAM_DISPATCH, *PWSK_PROVIDER_STREAM_DISPATCH;
 
-// ---- registration ---------------------------------------------------------------------------------------------------
+// ---- registration -------------------------------------------------------------------------------
 
 typedef struct _WSK_CLIENT_NPI {
     PVOID ClientContext;
@@ -394,8 +415,8 @@ OPENWSK_API NTSTATUS WskRegister(PWSK_CLIENT_NPI WskClientNpi, PWSK_REGISTRATION
 OPENWSK_API NTSTATUS WskCaptureProviderNPI(PWSK_REGISTRATION WskRegistration, ULONG WaitTimeout,
                                            PWSK_PROVIDER_NPI WskProviderNpi);
 OPENWSK_API VOID WskReleaseProviderNPI(PWSK_REGISTRATION WskRegistration);
-OPENWSK_API NTSTATUS WskQueryProviderCharacteristics(PWSK_REGISTRATION WskRegistration,
-                                                     PWSK_PROVIDER_CHARACTERISTICS WskProviderCharacteristics);
+OPENWSK_API NTSTATUS WskQueryProviderCharacteristics(
+    PWSK_REGISTRATION WskRegistration, PWSK_PROVIDER_CHARACTERISTICS WskProviderCharacteristics);
 OPENWSK_API VOID WskDeregister(PWSK_REGISTRATION WskRegistration);
 
 OPENWSK_C_END

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 The OpenWSK authors
+//
+// mswsockdef.h: part of ws2def.h.
+#pragma once
+
+#include "ws2def.h"
