@@ -57,6 +57,8 @@ namespace io {
 class operation;
 class operation_pool;
 class manager;
+void mark_pending(operation& op) noexcept;
+[[nodiscard]] bool arm_cancel(operation& op, void (*hook)(operation& op) noexcept) noexcept;
 
 /// Asks the owner of an operation to finish it with STATUS_CANCELLED soon, perhaps not at all.
 /// The operation may be completed already, by another thread or by the owner just now; its
@@ -108,6 +110,8 @@ public:
 private:
     friend class manager;
     friend class operation_pool;
+    friend void mark_pending(operation& op) noexcept;
+    friend bool arm_cancel(operation& op, cancel_hook hook) noexcept;
 
     // Set by begin, constant until complete.
     IRP* irp_ = nullptr;

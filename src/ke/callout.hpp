@@ -67,6 +67,10 @@ public:
     callout_scope& operator=(const callout_scope&) = delete;
     ~callout_scope();
 
+    /// The IRQL that the routine must return at, if not the one it is entered at (a cancel routine
+    /// releases the lock it is called with).
+    void leave_at(uint8_t irql) noexcept { frame_.irql = irql; }
+
 private:
     callout_frame frame_;
     thread* thread_;

@@ -106,8 +106,8 @@ bool consume(DISPATCHER_HEADER& h, thread& t) noexcept {
     }
 }
 
-// Undoes nothing that a driver could see: called before the object is touched.
-bool claim(waiter& w) noexcept {
+// Before the object is touched: a waiter that has left or is somebody else's takes nothing.
+bool claim_one(waiter& w) noexcept {
     uint32_t state = waiting;
     return w.state.compare_exchange_strong(state, claimed, std::memory_order_acq_rel);
 }
@@ -354,8 +354,9 @@ void object_lock::wake_later(thread& t) noexcept {
 }
 
 // Claims waiters, oldest first, while the object is signaled.
-void object_lock::claim_waiters() noexcept {
+claimed_waiters object_lock::claim() noexcept {
     DISPATCHER_HEADER& h = *header_;
+    claimed_waiters out;
     check_links(h, h.WaitListHead);
     for (LIST_ENTRY* e = h.WaitListHead.Flink; e != &h.WaitListHead && load_state(h) > 0;) {
         auto* b = reinterpret_cast<wait_block*>(e);
@@ -371,27 +372,44 @@ void object_lock::claim_waiters() noexcept {
             continue;
         }
         unlink(*b);
-        if (!claim(w)) {
+        if (!claim_one(w)) {
             continue;
         }
         w.key = b->key;
         w.abandoned = consume(h, *w.owner);
         b->next_claimed = nullptr;
-        (claimed_last_ != nullptr ? claimed_last_->next_claimed : claimed_first_) = b;
-        claimed_last_ = b;
+        (out.last_ != nullptr ? out.last_->next_claimed : out.first_) = b;
+        out.last_ = b;
+    }
+    return out;
+}
+
+namespace {
+
+// Lets the waiter of one claimed block go on; the next block, which may not outlive that.
+wait_block* let_go(wait_block& b, thread*& owner) noexcept {
+    wait_block* next = b.next_claimed;
+    waiter& w = *b.owner;
+    owner = w.owner;
+    w.state.store(satisfied, std::memory_order_release);
+    return next;
+}
+
+}  // namespace
+
+void object_lock::release(claimed_waiters& waiters) noexcept {
+    for (wait_block* b = waiters.first_; b != nullptr;) {
+        thread* t = nullptr;
+        b = let_go(*b, t);
+        wake_later(*t);
     }
 }
 
-void object_lock::release_claimed() noexcept {
-    wait_block* b = claimed_first_;
-    claimed_first_ = claimed_last_ = nullptr;
-    while (b != nullptr) {
-        wait_block* next = b->next_claimed;
-        waiter& w = *b->owner;
-        thread& t = *w.owner;
-        w.state.store(satisfied, std::memory_order_release);
-        wake_later(t);
-        b = next;
+void claimed_waiters::release() noexcept {
+    for (wait_block* b = first_; b != nullptr;) {
+        thread* t = nullptr;
+        b = let_go(*b, t);
+        host::unpark(*t);
     }
 }
 

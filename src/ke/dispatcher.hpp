@@ -68,6 +68,18 @@ void initialize_header(DISPATCHER_HEADER& h, KOBJECTS type, size_t object_bytes,
 
 struct wait_block;
 
+/// Waiters for whom an object is consumed but who do not go on yet. They hold the memory of their
+/// own stacks only, so the object may be gone when they are released.
+class claimed_waiters {
+public:
+    void release() noexcept;
+
+private:
+    friend class object_lock;
+    wait_block* first_ = nullptr;
+    wait_block* last_ = nullptr;
+};
+
 /// Holds an object's lock. The destructor releases it and then wakes the satisfied waiters, without
 /// touching the object.
 class object_lock {
@@ -80,27 +92,26 @@ public:
     /// Satisfies waiters as far as the object's state allows. Nothing may touch the object after
     /// it.
     void satisfy() noexcept {
-        claim_waiters();
-        release_claimed();
+        claimed_waiters waiters = claim();
+        release(waiters);
     }
     /// The same, but the signal ends before the first waiter goes on.
     void satisfy_and_clear() noexcept {
-        claim_waiters();
+        claimed_waiters waiters = claim();
         store_state(*header_, 0);
-        release_claimed();
+        release(waiters);
     }
+    /// Claims waiters as far as the object's state allows; whoever calls releases them.
+    claimed_waiters claim() noexcept;
 
 private:
     static constexpr uint32_t wakes_max = 16;
 
     void wake_later(thread& t) noexcept;
-    void claim_waiters() noexcept;
-    void release_claimed() noexcept;
+    void release(claimed_waiters& waiters) noexcept;
 
     DISPATCHER_HEADER* header_;
     host::mutex* lock_;
-    wait_block* claimed_first_ = nullptr;
-    wait_block* claimed_last_ = nullptr;
     uint32_t wakes_ = 0;
     thread* wake_[wakes_max];
 };

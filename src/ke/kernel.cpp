@@ -18,8 +18,9 @@ namespace {
 // Thread 0 is the idle thread and process 4 the system process, as on Windows.
 constexpr uint32_t first_id = 8;
 
-// Idle thread objects, of all machines of the process (type stability, see thread.hpp). The lock
-// also guards thread::home of attached threads against a machine that goes away first.
+// Idle thread objects of machines that are gone, on the real host; a simulation's objects go with
+// its arena. The lock also guards thread::home of attached threads against a machine that goes
+// away first.
 constinit host::mutex idle_lock{base::lock_rank::leaf};
 
 base::list<thread, &thread::link>& idle_threads() noexcept {
@@ -27,23 +28,9 @@ base::list<thread, &thread::link>& idle_threads() noexcept {
     return list;
 }
 
-// Every thread object ever made, newest first; published with release, read with acquire.
-struct made_thread : thread {
-    made_thread* older = nullptr;
-};
-constinit std::atomic<made_thread*> made_threads{nullptr};
-
 thread* take_idle() noexcept {
     host::guard g(idle_lock);
-    if (thread* t = idle_threads().pop_front()) {
-        return t;
-    }
-    auto* t = mm::try_new<made_thread>();
-    if (t != nullptr) {
-        t->older = made_threads.load(std::memory_order_relaxed);
-        made_threads.store(t, std::memory_order_release);
-    }
-    return t;
+    return idle_threads().pop_front();
 }
 
 // Ends the attachment of an OS thread that exits.
@@ -89,30 +76,47 @@ kernel::kernel(base::machine& m) noexcept
                       : 4) {}
 
 kernel::~kernel() {
+    stopping_.store(true, std::memory_order_release);
+    timers_.stop();
+    stop_dpc_threads();
     reap();
     if (host::self() != nullptr && host::self()->machine == machine_) {
         detach();
     }
     // Other OS threads that are still attached lose their machine; they notice when they end.
-    for (;;) {
-        thread* t = nullptr;
-        {
-            host::guard g(threads_lock_);
-            t = threads_.pop_front();
-        }
-        if (t == nullptr) {
-            break;
-        }
+    while (thread* t = pop(threads_)) {
         OPENWSK_ASSERT(t->attached);
-        host::guard g(idle_lock);
-        t->home = nullptr;
-        t->machine = nullptr;
+        orphan(*t);
     }
+    while (thread* t = pop(held_)) {
+        orphan(*t);
+    }
+    if (!machine_->host().simulated()) {
+        host::guard g(idle_lock);
+        idle_threads().splice(idle_);
+    }
+}
+
+thread* kernel::pop(thread_list& list) noexcept {
+    host::guard g(threads_lock_);
+    return list.pop_front();
+}
+
+void kernel::orphan(thread& t) noexcept {
+    host::guard g(idle_lock);
+    t.home = nullptr;
+    t.machine = nullptr;
 }
 
 // Makes a thread object and puts it on the list, with one reference, which the thread owns.
 thread* kernel::prepare(const spawn_options& options) noexcept {
-    thread* t = take_idle();
+    thread* t = pop(idle_);
+    if (t == nullptr && !machine_->host().simulated()) {
+        t = take_idle();
+    }
+    if (t == nullptr) {
+        t = mm::try_new<thread>();
+    }
     if (t == nullptr) {
         return nullptr;
     }
@@ -133,12 +137,21 @@ thread* kernel::prepare(const spawn_options& options) noexcept {
     return t;
 }
 
-void kernel::unlist(thread& t) noexcept {
+void kernel::unlist(thread& t, thread_list& to) noexcept {
     host::guard g(threads_lock_);
     OPENWSK_ASSERT(t.state == thread_state::running);
     thread_list::remove(t);
     t.state = thread_state::ended;
     --count_;
+    to.push_back(t);
+    threads_changed_.notify_all();
+}
+
+void kernel::wait_ended(thread& t) noexcept {
+    host::guard g(threads_lock_);
+    while (t.state == thread_state::running) {
+        threads_changed_.wait(threads_lock_);
+    }
 }
 
 base::ref_ptr<thread> kernel::spawn(const spawn_options& options, void (*entry)(void*),
@@ -154,7 +167,7 @@ base::ref_ptr<thread> kernel::spawn(const spawn_options& options, void (*entry)(
     host::schedule_point(host::point::spawn, t);
     const host::thread_options how{options.stack_bytes, options.name};
     if (!machine_->host().start(*t, how, main, t)) {
-        unlist(*t);
+        unlist(*t, held_);
         base::ref_ptr<thread>::adopt(t).reset();
         return {};
     }
@@ -182,11 +195,7 @@ void kernel::end(thread& t) noexcept {
     trace::emit(trace::event::thread_end, t.ordinal);
     signal_end(t);
     reap();
-    host::guard g(threads_lock_);
-    thread_list::remove(t);
-    t.state = thread_state::ended;
-    --count_;
-    ended_.push_back(t);
+    unlist(t, ended_);
 }
 
 void kernel::reap() noexcept {
@@ -195,9 +204,10 @@ void kernel::reap() noexcept {
         {
             host::guard g(threads_lock_);
             t = ended_.pop_front();
-        }
-        if (t == nullptr) {
-            return;
+            if (t == nullptr) {
+                return;
+            }
+            held_.push_back(*t);
         }
         machine_->host().join(*t);
         base::ref_ptr<thread>::adopt(t).reset();
@@ -234,26 +244,32 @@ void thread::last_reference_released() noexcept {
     OPENWSK_ASSERT(state == thread_state::ended);
     // The next user of the object starts with one reference, as every new object does.
     new (&references) base::ref_count();
+    if (home != nullptr) {
+        home->retire(*this);
+        return;
+    }
     state = thread_state::idle;
     host::guard g(idle_lock);
-    home = nullptr;
     idle_threads().push_front(*this);
 }
 
-thread* thread_of(const void* object) noexcept {
-    if (host::thread* self = host::self(); self != nullptr) {
-        auto& t = *static_cast<thread*>(self);
-        if (t.object() == object) {
-            return &t;
+void kernel::retire(thread& t) noexcept {
+    host::guard g(threads_lock_);
+    thread_list::remove(t);
+    t.state = thread_state::idle;
+    idle_.push_front(t);
+}
+
+base::ref_ptr<thread> kernel::reference(const void* object) noexcept {
+    host::guard g(threads_lock_);
+    for (thread_list* list : {&threads_, &ended_, &held_}) {
+        for (thread* t = list->front(); t != nullptr; t = list->next(*t)) {
+            if (t->object() == object && t->references.try_acquire()) {
+                return base::ref_ptr<thread>::adopt(t);
+            }
         }
     }
-    for (made_thread* t = made_threads.load(std::memory_order_acquire); t != nullptr;
-         t = t->older) {
-        if (t->object() == object) {
-            return t;
-        }
-    }
-    return nullptr;
+    return {};
 }
 
 thread& attach(base::machine& m) noexcept {
@@ -278,7 +294,7 @@ void detach() noexcept {
         drain_deferred(t);
         trace::emit(trace::event::thread_end, t.ordinal);
         home->signal_end(t);
-        home->unlist(t);
+        home->unlist(t, home->held_);
     }
     t.host->abandon(t);
     if (home == nullptr) {

@@ -18,8 +18,10 @@
 #include "base/machine.hpp"
 #include "host/mutex.hpp"
 #include "ke/dispatcher.hpp"
+#include "ke/parking.hpp"
 #include "ke/processor.hpp"
 #include "ke/thread.hpp"
+#include "ke/timer.hpp"
 
 namespace ke {
 
@@ -40,6 +42,8 @@ public:
     [[nodiscard]] base::machine& machine() const noexcept { return *machine_; }
     [[nodiscard]] processor_set& processors() noexcept { return processors_; }
     [[nodiscard]] wait_table& waits() noexcept { return waits_; }
+    [[nodiscard]] parking& parked() noexcept { return parked_; }
+    [[nodiscard]] timer_queue& timers() noexcept { return timers_; }
 
     /// Starts a thread of the machine that runs entry(argument). Null when no thread can be had.
     base::ref_ptr<thread> spawn(const spawn_options& options, void (*entry)(void*),
@@ -50,6 +54,14 @@ public:
 
     /// Joins the threads that have ended.
     void reap() noexcept;
+
+    /// Waits until a thread that the caller references has ended; for the runtime's own threads.
+    void wait_ended(thread& t) noexcept;
+
+    /// True once the machine goes away: its own threads end.
+    [[nodiscard]] bool stopping() const noexcept {
+        return stopping_.load(std::memory_order_acquire);
+    }
 
     /// Calls visit(thread&) for every running thread, with the thread list locked.
     template <class Visit>
@@ -63,26 +75,41 @@ public:
     /// The running thread with this id, or null.
     base::ref_ptr<thread> find_thread(uint32_t id) noexcept;
 
+    /// The thread that a driver's PETHREAD names, null if it names none. One that has ended is
+    /// found as long as somebody holds a reference.
+    base::ref_ptr<thread> reference(const void* object) noexcept;
+
     /// Threads on the list, attached ones included.
     [[nodiscard]] uint32_t thread_count() noexcept;
 
 private:
     friend void detach() noexcept;
+    friend struct thread;
     using thread_list = base::list<thread, &thread::link>;
 
     thread* prepare(const spawn_options& options) noexcept;
     static void main(void* argument) noexcept;
     void end(thread& t) noexcept;
     void signal_end(thread& t) noexcept;
-    void unlist(thread& t) noexcept;
+    void unlist(thread& t, thread_list& to) noexcept;
+    thread* pop(thread_list& list) noexcept;
+    static void orphan(thread& t) noexcept;
+    void retire(thread& t) noexcept;
+    void stop_dpc_threads() noexcept;
 
     base::machine* const machine_;
     processor_set processors_;
     wait_table waits_;
+    parking parked_;
+    timer_queue timers_{*this};
+    std::atomic<bool> stopping_{false};
 
     host::mutex threads_lock_{base::lock_rank::thread};
+    host::condition threads_changed_;
     thread_list threads_ OPENWSK_GUARDED_BY(threads_lock_);
-    thread_list ended_ OPENWSK_GUARDED_BY(threads_lock_);
+    thread_list ended_ OPENWSK_GUARDED_BY(threads_lock_);  // and not joined
+    thread_list held_ OPENWSK_GUARDED_BY(threads_lock_);   // joined, but referenced
+    thread_list idle_ OPENWSK_GUARDED_BY(threads_lock_);
     uint32_t next_ordinal_ OPENWSK_GUARDED_BY(threads_lock_) = 1;
     uint32_t count_ OPENWSK_GUARDED_BY(threads_lock_) = 0;
 };

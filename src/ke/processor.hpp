@@ -20,16 +20,16 @@
 //     owned -> free       [release]
 //     awaited -> free     [release; wakes every sleeper of the machine]
 //
-// DPC queue: a DPC is queued under the processor's lock. pending counts queued entries. Whoever
-// queues looks at the word afterwards; whoever releases looks at pending afterwards; both are
-// sequentially consistent, so one of them sees the other and no DPC is stranded.
+// Whoever queues a DPC counts it as pending and then looks at the word; whoever releases the
+// processor looks at pending afterwards. Both are sequentially consistent, so one of them sees the
+// other and no DPC is stranded.
 
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 
-#include "host/mutex.hpp"
+#include "ke/dpc.hpp"
 #include "ke/thread.hpp"
 
 namespace ke {
@@ -43,8 +43,8 @@ public:
     [[nodiscard]] uint32_t number() const noexcept { return number_; }
     [[nodiscard]] bool free() const noexcept { return word_.load(std::memory_order_seq_cst) == 0; }
 
-    /// Queued DPCs that have not started.
-    std::atomic<uint32_t> pending{0};
+    dpc_queue dpcs;           ///< run at DISPATCH_LEVEL by whoever holds the processor
+    dpc_queue threaded_dpcs;  ///< run at PASSIVE_LEVEL by a thread of their own
 
 private:
     friend class processor_set;

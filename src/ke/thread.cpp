@@ -55,10 +55,19 @@ void drain_deferred_slow(thread& t) noexcept {
     t.draining = false;
 }
 
+// The processor is released before the last look at its queue: a DPC that was queued while it was
+// held, by somebody who saw it held, is found here.
 void leave_dispatch(thread& t, uint8_t irql) noexcept {
     OPENWSK_ASSERT(t.held_ranks == 0);
     t.irql = dispatch_level;
-    t.home->processors().release(t);
+    processor_set& set = t.home->processors();
+    processor& p = *t.cpu;
+    do {
+        if (OPENWSK_UNLIKELY(p.dpcs.pending())) {
+            p.dpcs.run(t, p.number());
+        }
+        set.release(t);
+    } while (OPENWSK_UNLIKELY(p.dpcs.pending()) && set.try_take(t, p));
     t.irql = irql;
     drain_deferred(t);
 }

@@ -8,8 +8,8 @@
 // (ke::kernel::spawn); a thread that NT did not create is attached by its first NT call
 // (ke::current), to the default machine unless somebody bound it to another one before.
 //
-// Thread objects are type-stable: the last reference puts the object on a list of the process from
-// which the next thread is made, so a late unpark is a spurious wake-up and nothing else.
+// Thread objects are type-stable: the last reference puts the object on a list from which the next
+// thread is made, so a late unpark is a spurious wake-up and nothing else.
 //
 // Life:      idle -> running        [kernel::spawn, attach]
 //            running -> ended       [the entry function returned; detach]
@@ -92,10 +92,6 @@ struct thread : host::thread {
 
     void last_reference_released() noexcept;
 };
-
-/// The thread that a driver's pointer names; null if it names none. A thread that has ended is
-/// found as long as somebody holds a reference.
-thread* thread_of(const void* object) noexcept;
 
 /// Attaches the calling OS thread to the default machine.
 thread& attach_default() noexcept;

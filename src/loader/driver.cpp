@@ -7,8 +7,10 @@
 #include <new>
 
 #include "host/host.hpp"
+#include "io/device.hpp"
 #include "ke/callout.hpp"
 #include "ke/long_wait.hpp"
+#include "rtl/registry.hpp"
 #include "verify/text.hpp"
 
 namespace loader {
@@ -85,6 +87,24 @@ std::u16string service_key(const std::string& service) {
     return u"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\" + to_utf16(service);
 }
 
+base::status set_parameter(base::machine& m, const std::string& service, const std::string& name,
+                           uint32_t type, const void* data, uint32_t bytes) noexcept {
+    auto& registry = m.get<rtl::registry>();
+    const std::u16string whole = to_utf16(name);
+    const size_t slash = whole.rfind(u'\\');
+    const bool plain = slash == std::u16string::npos;
+    const std::u16string below = plain ? std::u16string() : u"\\" + whole.substr(0, slash);
+    const std::u16string value = plain ? whole : whole.substr(slash + 1);
+    rtl::key_ptr key;
+    NT_TRY(registry.open(nullptr, service_key(service) + below, true, key));
+    NT_TRY(registry.set_value(*key, value, type, data, bytes));
+    if (plain) {
+        NT_TRY(registry.open(nullptr, service_key(service) + u"\\Parameters", true, key));
+        NT_TRY(registry.set_value(*key, value, type, data, bytes));
+    }
+    return STATUS_SUCCESS;
+}
+
 driver::driver(base::machine& m, std::unique_ptr<image> i, const std::string& service) noexcept
     : machine_(&m),
       image_(std::move(i)),
@@ -114,6 +134,7 @@ void driver::fill_object() noexcept {
     object_.DriverExtension = &extension_;
     object_.DriverName = unicode(driver_name_);
     object_.HardwareDatabase = &hardware_string_;
+    io::set_default_dispatch(object_);
     object_.DriverInit = reinterpret_cast<PDRIVER_INITIALIZE>(image_->symbol("DriverEntry"));
 }
 
@@ -175,6 +196,7 @@ void driver::tell_inside() const noexcept {
 driver* drivers::load(const char* path, const std::string& service, load_failure& why) noexcept {
     std::unique_ptr<image> mapped = image::map(*machine_, path, why);
     if (mapped == nullptr) {
+        failures_.push_back(why);
         return nullptr;
     }
     all_.push_back(std::make_unique<driver>(*machine_, std::move(mapped), service));

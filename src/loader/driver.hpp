@@ -99,15 +99,23 @@ public:
 
     /// Drivers in the order they were loaded, unloaded ones included.
     [[nodiscard]] const std::vector<std::unique_ptr<driver>>& all() const noexcept { return all_; }
+    /// Files that could not be loaded.
+    [[nodiscard]] const std::vector<load_failure>& failures() const noexcept { return failures_; }
     [[nodiscard]] bool any_running() const noexcept;
 
 private:
     base::machine* machine_;
     std::vector<std::unique_ptr<driver>> all_;
+    std::vector<load_failure> failures_;
 };
 
 /// \Registry\Machine\System\CurrentControlSet\Services\<service>
 std::u16string service_key(const std::string& service);
+
+/// Sets a value of a service's key and of its subkey Parameters. name may lead to a subkey of
+/// the service's key ("Parameters\\Port"); then it is set there only.
+base::status set_parameter(base::machine& m, const std::string& service, const std::string& name,
+                           uint32_t type, const void* data, uint32_t bytes) noexcept;
 
 /// UTF-16 of UTF-8; what is not UTF-8 becomes U+FFFD.
 std::u16string to_utf16(const std::string& text);

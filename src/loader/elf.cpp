@@ -311,7 +311,7 @@ const char* forbidden_import(const std::string& name) noexcept {
                                            "mbsto", "mbsrto", "mbto",  "mbrto", "wcrto", "wcsto"};
     for (const char* prefix : wide) {
         if (starts_with(plain, prefix)) {
-            return "uses a 32-bit wchar_t; a driver's is 16-bit";
+            return "have 32-bit wide characters where a driver has 16-bit ones";
         }
     }
     static constexpr const char* formatted[] = {
@@ -322,7 +322,7 @@ const char* forbidden_import(const std::string& name) noexcept {
         "wscanf",   "fwscanf",   "swscanf",  "vwscanf",  "vfwscanf",  "vswscanf"};
     for (const char* one : formatted) {
         if (plain == one) {
-            return "reads 64-bit longs and 32-bit wide characters; a driver's are 32 and 16 bits";
+            return "read 64-bit longs and 32-bit wide characters where a driver has 32 and 16 bits";
         }
     }
     return nullptr;

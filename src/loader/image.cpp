@@ -84,7 +84,7 @@ bool read_image(const char* path, std::vector<std::byte>& bytes, elf_file& file,
 }
 
 // Libraries the driver was linked with (libgcc_s, libstdc++, ...), kept open for good.
-bool open_needed(const char* path, const elf_file& file, std::vector<void*>& libraries,
+bool open_needed(const std::string& path, const elf_file& file, std::vector<void*>& libraries,
                  load_failure& why) noexcept {
     for (const std::string& name : file.needed) {
         if (name.find("libopenwsk.so") == 0) {
@@ -92,7 +92,7 @@ bool open_needed(const char* path, const elf_file& file, std::vector<void*>& lib
         }
         void* library = dlopen(name.c_str(), RTLD_LAZY | RTLD_LOCAL);
         if (library == nullptr) {
-            return fail(why, STATUS_DLL_NOT_FOUND, std::string(path) + ": " + dlerror());
+            return fail(why, STATUS_DLL_NOT_FOUND, path + ": " + dlerror());
         }
         libraries.push_back(library);
     }
@@ -144,7 +144,7 @@ bool check_sanitizer(const char* path, const elf_file& file, load_failure& why) 
     return true;
 }
 
-bool check_imports(const char* path, const elf_file& file, load_failure& why) noexcept {
+bool check_imports(const std::string& path, const elf_file& file, load_failure& why) noexcept {
     std::vector<void*> libraries;
     if (!open_needed(path, file, libraries, why)) {
         return false;
@@ -160,23 +160,19 @@ bool check_imports(const char* path, const elf_file& file, load_failure& why) no
             reason = text;
         }
     }
+    std::sort(missing.begin(), missing.end());
+    std::sort(refused.begin(), refused.end());
     if (!missing.empty()) {
-        std::sort(missing.begin(), missing.end());
-        return fail(why, STATUS_DRIVER_UNABLE_TO_LOAD,
-                    std::string(path) + " imports " + std::to_string(missing.size()) +
-                        (missing.size() == 1 ? " name that is" : " names that are") +
-                        " not implemented",
-                    std::move(missing));
+        const std::string text =
+            missing.size() == 1
+                ? " imports a name that is not implemented"
+                : " imports " + std::to_string(missing.size()) + " names that are not implemented";
+        return fail(why, STATUS_DRIVER_UNABLE_TO_LOAD, path + text, std::move(missing));
     }
     if (!refused.empty()) {
-        std::sort(refused.begin(), refused.end());
-        return fail(why, STATUS_DRIVER_UNABLE_TO_LOAD,
-                    std::string(path) +
-                        " imports functions of the C library that a driver "
-                        "must not use: libc " +
-                        reason +
-                        " (include the headers of the WDK, which declare the driver's own)",
-                    std::move(refused));
+        const std::string text = std::string(" imports functions of the C library that ") + reason +
+                                 " (the driver headers declare the driver's own)";
+        return fail(why, STATUS_DRIVER_UNABLE_TO_LOAD, path + text, std::move(refused));
     }
     return true;
 }

@@ -7,10 +7,12 @@
 #include <atomic>
 #include <new>
 
+#include "io/manager.hpp"
 #include "ke/default_machine.hpp"
 #include "ke/kernel.hpp"
 #include "loader/driver.hpp"
 #include "nmr/registrar.hpp"
+#include "rtl/registry.hpp"
 #include "trace/recorder.hpp"
 #include "verify/ledger.hpp"
 
@@ -47,8 +49,14 @@ bool add(base::machine& m, A&&... arguments) noexcept {
 
 // Bottom up: a part may use those above it in this list.
 bool add_parts(base::machine& m) noexcept {
-    return add<trace::recorder>(m, m.host(), m.options()) && add<verify::ledger>(m, m.options()) &&
-           add<ke::kernel>(m, m) && add<nmr::registrar>(m, m) && add<drivers>(m, m);
+    bool all = add<trace::recorder>(m, m.host(), m.options());
+    all = all && add<verify::ledger>(m, m.options());
+    all = all && add<ke::kernel>(m, m);
+    all = all && add<rtl::registry>(m);
+    all = all && add<io::manager>(m, m);
+    all = all && add<nmr::registrar>(m, m);
+    all = all && add<drivers>(m, m);
+    return all;
 }
 
 }  // namespace

@@ -19,6 +19,7 @@
 #include "report/model.hpp"
 #include "report/text_filter.hpp"
 #include "trace/recorder.hpp"
+#include "wdk/abi/rtl.h"
 
 namespace report {
 namespace {
@@ -296,6 +297,28 @@ openwsk_result openwsk_driver_unload(openwsk_driver* driver) {
         return OPENWSK_BUSY;
     }
     return d.unload() ? OPENWSK_OK : OPENWSK_NOT_UNLOADABLE;
+}
+
+openwsk_result openwsk_set_param_dword(openwsk_machine* machine, const char* service,
+                                       const char* name, uint32_t value) {
+    if (machine == nullptr || service == nullptr || name == nullptr) {
+        return OPENWSK_BAD_ARGUMENT;
+    }
+    const base::status s =
+        loader::set_parameter(*machine->m, service, name, REG_DWORD, &value, sizeof value);
+    return s.ok() ? OPENWSK_OK : OPENWSK_NO_MEMORY;
+}
+
+openwsk_result openwsk_set_param_string(openwsk_machine* machine, const char* service,
+                                        const char* name, const char* value) {
+    if (machine == nullptr || service == nullptr || name == nullptr || value == nullptr) {
+        return OPENWSK_BAD_ARGUMENT;
+    }
+    const std::u16string text = loader::to_utf16(value);
+    const auto bytes = static_cast<uint32_t>((text.size() + 1) * sizeof(char16_t));
+    const base::status s =
+        loader::set_parameter(*machine->m, service, name, REG_SZ, text.c_str(), bytes);
+    return s.ok() ? OPENWSK_OK : OPENWSK_NO_MEMORY;
 }
 
 const char* openwsk_driver_name(const openwsk_driver* driver) {

@@ -146,6 +146,20 @@ void write_json(const model& m, const output& out) {
     j.key("seed").number(m.seed);
     j.key("drivers");
     write_drivers(j, m);
+    j.key("not_loaded").open_array();
+    for (const loader::load_failure& f : m.failures) {
+        j.open_object();
+        j.key("status");
+        write_status(j, f.status.code());
+        j.key("text").string(f.text.c_str());
+        j.key("names").open_array();
+        for (const std::string& name : f.names) {
+            j.string(name.c_str());
+        }
+        j.close_array();
+        j.close_object();
+    }
+    j.close_array();
     j.key("traffic");
     write_traffic(j, m);
     j.key("violations");

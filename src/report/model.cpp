@@ -77,8 +77,9 @@ model collect(base::machine& m) {
     if (auto* recorder = m.find<trace::recorder>()) {
         out.elapsed_ns = m.host().now_ns() - recorder->epoch_ns();
     }
+    out.failures = m.get<loader::drivers>().failures();
     bool left = false;
-    bool failed = false;
+    bool failed = !out.failures.empty();
     for (const std::unique_ptr<loader::driver>& d : m.get<loader::drivers>().all()) {
         out.drivers.push_back({d->name(), d->path(), d->state(), d->entry_status(), d->unloadable(),
                                group(d->left_behind())});

@@ -44,7 +44,8 @@ struct model {
     uint64_t elapsed_ns = 0;
     uint64_t seed = 0;
     std::vector<driver_entry> drivers;
-    std::vector<base::traffic_info> traffic;  ///< by ordinal
+    std::vector<loader::load_failure> failures;  ///< drivers that could not be loaded
+    std::vector<base::traffic_info> traffic;     ///< by ordinal
     std::vector<verify::finding> findings;
     exit_code code = clean;
 };

@@ -134,6 +134,12 @@ void write_text(const model& m, const output& out) {
     for (const driver_entry& d : m.drivers) {
         write_driver(d, out);
     }
+    for (const loader::load_failure& f : m.failures) {
+        out(fmt::format("  not loaded: {}\n", f.text));
+        for (const std::string& name : f.names) {
+            out(fmt::format("      {}\n", name));
+        }
+    }
     write_traffic(m, out);
     write_findings(m, out);
     out(fmt::format("  result: {} (exit code {})\n", verdict(m.code), static_cast<int>(m.code)));

@@ -213,8 +213,8 @@ TEST_F(ke_wait, thread_is_signaled_when_it_ends) {
     ASSERT_TRUE(t);
     EXPECT_EQ(ke::wait_one(*self, t->header, {}), STATUS_SUCCESS);
     EXPECT_EQ(ke::wait_one(*self, t->header, {}), STATUS_SUCCESS);
-    EXPECT_EQ(ke::thread_of(t->object()), t.get());
-    EXPECT_EQ(ke::thread_of(&t), nullptr);
+    EXPECT_EQ(m.kernel().reference(t->object()).get(), t.get());
+    EXPECT_EQ(m.kernel().reference(&t).get(), nullptr);
 }
 
 // The event lives in the frame that waits for it, and the memory is reused at once: whoever sets it

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 The OpenWSK authors
+
+// IRPs, the cancel spin lock, devices and their names.
+//
+// Windows documents: the wdm.h reference pages of the functions; docs/ddi/io.md says what differs.
+
+#include "wdk/abi/io.h"
+#include "io/device.hpp"
+#include "io/manager.hpp"
+#include "ke/edge.hpp"
+#include "wdk/abi/ntstatus.h"
+
+namespace {
+
+constexpr uint8_t passive = 0;
+constexpr uint8_t dispatch = 2;
+
+io::manager& manager_of(const ke::edge& e) noexcept {
+    return e.machine().get<io::manager>();
+}
+
+}  // namespace
+
+extern "C" {
+
+// ---- IRPs --------------------------------------------------------------------------------------
+
+OPENWSK_EXPORT PIRP IoAllocateIrp(CCHAR StackSize, BOOLEAN) {
+    static constexpr ke::api info{"IoAllocateIrp", dispatch};
+    ke::edge e(info, __builtin_return_address(0));
+    return manager_of(e).allocate_irp(StackSize, e.caller());
+}
+
+OPENWSK_EXPORT PIRP IoAllocateIrpEx(PDEVICE_OBJECT, CCHAR StackSize, BOOLEAN) {
+    static constexpr ke::api info{"IoAllocateIrpEx", dispatch};
+    ke::edge e(info, __builtin_return_address(0));
+    return manager_of(e).allocate_irp(StackSize, e.caller());
+}
+
+OPENWSK_EXPORT VOID IoFreeIrp(PIRP Irp) {
+    static constexpr ke::api info{"IoFreeIrp", dispatch};
+    ke::edge e(info, __builtin_return_address(0));
+    manager_of(e).free_irp(Irp, e.caller());
+}
+
+OPENWSK_EXPORT VOID IoInitializeIrp(PIRP Irp, USHORT PacketSize, CCHAR StackSize) {
+    static constexpr ke::api info{"IoInitializeIrp", dispatch};
+    ke::edge e(info, __builtin_return_address(0));
+    manager_of(e).initialize_irp(Irp, PacketSize, StackSize, e.caller());
+}
+
+OPENWSK_EXPORT VOID IoInitializeIrpEx(PIRP Irp, PDEVICE_OBJECT, USHORT PacketSize,
+                                      CCHAR StackSize) {
+    static constexpr ke::api info{"IoInitializeIrpEx", dispatch};
+    ke::edge e(info, __builtin_return_address(0));
+    manager_of(e).initialize_irp(Irp, PacketSize, StackSize, e.caller());
+}
+
+OPENWSK_EXPORT VOID IoCleanupIrp(PIRP Irp) {
+    static constexpr ke::api info{"IoCleanupIrp", dispatch};
+    ke::edge e(info, __builtin_return_address(0));
+    manager_of(e).cleanup_irp(Irp, e.caller());
+}
+
+OPENWSK_EXPORT VOID IoReuseIrp(PIRP Irp, NTSTATUS Iostatus) {
+    static constexpr ke::api info{"IoReuseIrp", dispatch};
+    ke::edge e(info, __builtin_return_address(0));
+    manager_of(e).reuse_irp(Irp, Iostatus, e.caller());
+}
+
+OPENWSK_EXPORT NTSTATUS IofCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
+    static constexpr ke::api info{"IoCallDriver", dispatch};
+    ke::edge e(info, __builtin_return_address(0));
+    return manager_of(e).call_driver(DeviceObject, Irp, e.caller());
+}
+
+OPENWSK_EXPORT VOID IofCompleteRequest(PIRP Irp, CCHAR) {
+    static constexpr ke::api info{"IoCompleteRequest", dispatch};
+    ke::edge e(info, __builtin_return_address(0));
+    manager_of(e).complete_request(Irp, e.caller());
+}
+
+OPENWSK_EXPORT NTSTATUS IoSetCompletionRoutineEx(PDEVICE_OBJECT DeviceObject, PIRP Irp,
+                                                 PIO_COMPLETION_ROUTINE CompletionRoutine,
+                                                 PVOID Context, BOOLEAN InvokeOnSuccess,
+                                                 BOOLEAN InvokeOnError, BOOLEAN InvokeOnCancel) {
+    static constexpr ke::api info{"IoSetCompletionRoutineEx", dispatch};
+    ke::edge e(info, __builtin_return_address(0));
+    const io::completion_choice when{InvokeOnSuccess != FALSE, InvokeOnError != FALSE,
+                                     InvokeOnCancel != FALSE};
+    return manager_of(e)
+        .set_completion(DeviceObject, Irp, CompletionRoutine, Context, when, e.caller())
+        .code();
+}
+
+// ---- cancellation ------------------------------------------------------------------------------
+
+OPENWSK_EXPORT BOOLEAN IoCancelIrp(PIRP Irp) {
+    static constexpr ke::api info{"IoCancelIrp", dispatch};
+    ke::edge e(info, __builtin_return_address(0));
+    return manager_of(e).cancel_irp(Irp, e.caller()) ? TRUE : FALSE;
+}
+
+OPENWSK_EXPORT VOID IoAcquireCancelSpinLock(PKIRQL Irql) {
+    static constexpr ke::api info{"IoAcquireCancelSpinLock", dispatch};
+    ke::edge e(info, __builtin_return_address(0));
+    *Irql = manager_of(e).acquire_cancel_lock(e.caller());
+}
+
+OPENWSK_EXPORT VOID IoReleaseCancelSpinLock(KIRQL Irql) {
+    static constexpr ke::api info{"IoReleaseCancelSpinLock", dispatch, dispatch};
+    ke::edge e(info, __builtin_return_address(0));
+    manager_of(e).release_cancel_lock(Irql, e.caller());
+}
+
+// ---- devices -----------------------------------------------------------------------------------
+
+OPENWSK_EXPORT NTSTATUS IoCreateDevice(PDRIVER_OBJECT DriverObject, ULONG DeviceExtensionSize,
+                                       PUNICODE_STRING DeviceName, DEVICE_TYPE DeviceType,
+                                       ULONG DeviceCharacteristics, BOOLEAN Exclusive,
+                                       PDEVICE_OBJECT* DeviceObject) {
+    static constexpr ke::api info{"IoCreateDevice", passive};
+    ke::edge e(info, __builtin_return_address(0));
+    return manager_of(e)
+        .devices()
+        .create({DriverObject, DeviceExtensionSize, DeviceName, DeviceType, DeviceCharacteristics,
+                 Exclusive != FALSE},
+                e.caller(), DeviceObject)
+        .code();
+}
+
+OPENWSK_EXPORT VOID IoDeleteDevice(PDEVICE_OBJECT DeviceObject) {
+    static constexpr ke::api info{"IoDeleteDevice", passive};
+    ke::edge e(info, __builtin_return_address(0));
+    manager_of(e).devices().remove(DeviceObject, e.caller());
+}
+
+OPENWSK_EXPORT NTSTATUS IoCreateSymbolicLink(PUNICODE_STRING SymbolicLinkName,
+                                             PUNICODE_STRING DeviceName) {
+    static constexpr ke::api info{"IoCreateSymbolicLink", passive};
+    ke::edge e(info, __builtin_return_address(0));
+    return manager_of(e).devices().link(*SymbolicLinkName, *DeviceName, e.caller()).code();
+}
+
+OPENWSK_EXPORT NTSTATUS IoDeleteSymbolicLink(PUNICODE_STRING SymbolicLinkName) {
+    static constexpr ke::api info{"IoDeleteSymbolicLink", passive};
+    ke::edge e(info, __builtin_return_address(0));
+    return manager_of(e).devices().unlink(*SymbolicLinkName).code();
+}
+
+}  // extern "C"

@@ -1,0 +1,469 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 The OpenWSK authors
+
+// openwsk run: compile what is source, load the drivers in order, wait, unload in reverse, report.
+//
+// Signals: SIGINT and SIGTERM are blocked in every thread and taken by one of our own. The first
+// ends the wait; a second ends the process, since an unload may wait for ever.
+
+#include <atomic>
+#include <cerrno>
+#include <condition_variable>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+#include <thread>
+
+#include <fcntl.h>
+#include <openwsk/machine.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "tool/command.hpp"
+
+namespace tool {
+namespace {
+
+constexpr int exit_interrupted = 130;  // 128 + SIGINT, as shells have it
+
+using nanoseconds = std::chrono::nanoseconds;
+
+// Takes SIGINT and SIGTERM for the process. Never ends: the process does.
+class signal_watch {
+public:
+    static void block() {
+        const sigset_t set = watched();
+        pthread_sigmask(SIG_BLOCK, &set, nullptr);
+    }
+
+    void start() {
+        std::thread([this] { watch(); }).detach();
+    }
+
+    /// Waits for the first signal or the end of the time; for ever if time is negative. True when
+    /// a signal came.
+    bool wait(nanoseconds time) {
+        std::unique_lock<std::mutex> lock(mutex_);
+        if (time < nanoseconds(0)) {
+            changed_.wait(lock, [this] { return signalled_; });
+        } else {
+            changed_.wait_for(lock, time, [this] { return signalled_; });
+        }
+        return signalled_;
+    }
+
+private:
+    static sigset_t watched() {
+        sigset_t set;
+        sigemptyset(&set);
+        sigaddset(&set, SIGINT);
+        sigaddset(&set, SIGTERM);
+        return set;
+    }
+
+    void watch() {
+        const sigset_t set = watched();
+        for (unsigned count = 1;; ++count) {
+            int number = 0;
+            if (sigwait(&set, &number) != 0) {
+                continue;
+            }
+            if (count > 1) {
+                error("interrupted again: leaving without unloading");
+                _exit(exit_interrupted);
+            }
+            const std::lock_guard<std::mutex> lock(mutex_);
+            signalled_ = true;
+            changed_.notify_all();
+        }
+    }
+
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    bool signalled_ = false;
+};
+
+void write_all(int descriptor, const char* text, size_t length) {
+    while (length > 0) {
+        const ssize_t n = write(descriptor, text, length);
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n <= 0) {
+            return;
+        }
+        text += n;
+        length -= static_cast<size_t>(n);
+    }
+}
+
+// Prints what drivers print, line by line, each with its origin in front. Unbuffered: a bug check
+// does not come back to flush.
+class text_printer {
+public:
+    explicit text_printer(bool prefix) : prefix_(prefix) {}
+
+    static void on_text(void* context, const openwsk_text* text) {
+        static_cast<text_printer*>(context)->print(*text);
+    }
+
+private:
+    void print(const openwsk_text& text) {
+        out_.clear();
+        if (open_ && text.thread != thread_) {
+            out_ += '\n';
+            open_ = false;
+        }
+        thread_ = text.thread;
+        for (size_t i = 0; i < text.length; ++i) {
+            if (!open_) {
+                add_prefix(text);
+                open_ = true;
+            }
+            const char c = text.text[i];
+            if (c == '\n') {
+                open_ = false;
+            }
+            if (c != '\r' && c != '\0') {
+                out_ += c;
+            }
+        }
+        write_all(STDOUT_FILENO, out_.data(), out_.size());
+    }
+
+    void add_prefix(const openwsk_text& text) {
+        if (prefix_) {
+            char prefix[64];
+            std::snprintf(prefix, sizeof prefix, "[%12.6f t%u i%u] ",
+                          static_cast<double>(text.time_ns) / 1e9, text.thread, text.irql);
+            out_ += prefix;
+        }
+    }
+
+    const bool prefix_;
+    std::string out_;
+    bool open_ = false;  // the last line printed has no end yet
+    uint32_t thread_ = 0;
+};
+
+// Everything of one run that ends with it.
+class session {
+public:
+    session(const run_options& options, std::vector<std::string> drivers)
+        : options_(options), drivers_(std::move(drivers)), printer_(!options.no_prefix) {}
+
+    int go();
+
+private:
+    bool make_machine();
+    bool open_json();
+    bool set_parameters(const std::string& path);
+    bool load(const std::string& path);
+    void unload_all();
+    int report();
+    void say(const std::string& text) const {
+        if (!options_.quiet) {
+            note(text);
+        }
+    }
+
+    const run_options& options_;
+    std::vector<std::string> drivers_;
+    text_printer printer_;
+    signal_watch signals_;
+    openwsk_machine* machine_ = nullptr;
+    std::vector<openwsk_driver*> running_;
+    int json_ = -1;
+};
+
+uint32_t choice(const std::string& word, const std::vector<std::string>& words) {
+    for (size_t i = 0; i < words.size(); ++i) {
+        if (words[i] == word) {
+            return static_cast<uint32_t>(i);
+        }
+    }
+    return 0;
+}
+
+uint64_t milliseconds(const std::string& text) {
+    nanoseconds time{};
+    parse_duration(text, time);
+    return static_cast<uint64_t>(
+        std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
+}
+
+bool session::make_machine() {
+    openwsk_machine_options o = OPENWSK_MACHINE_OPTIONS_INIT;
+    o.processors = options_.processors;
+    o.io_threads = options_.io_threads;
+    o.completions = choice(options_.completions, {"deferred", "thread", "inline", "mixed"});
+    o.verification = choice(options_.verification, {"off", "standard", "full"});
+    o.seed = options_.seed;
+    o.stuck_after_ms = milliseconds(options_.stuck_after);
+    o.wsk_ready_after_ms = milliseconds(options_.wsk_ready_after);
+    o.nmr_idle_success = options_.nmr_idle_success ? 1 : 0;
+    o.is_default = 1;
+    if (openwsk_machine_create(&o, &machine_) != OPENWSK_OK) {
+        error("out of memory");
+        return false;
+    }
+    openwsk_thread_bind(machine_);
+    openwsk_on_text(machine_, text_printer::on_text, &printer_);
+    if (!options_.text_filter.empty() &&
+        openwsk_set_text_filter(machine_, options_.text_filter.c_str()) != OPENWSK_OK) {
+        error("--dbgprint: '" + options_.text_filter +
+              "' is not understood; write off, error, warning, trace, info, all, or "
+              "COMPONENT=LEVEL,...");
+        return false;
+    }
+    return true;
+}
+
+bool session::open_json() {
+    if (options_.json.empty()) {
+        return true;
+    }
+    json_ = options_.json == "-"
+                ? STDOUT_FILENO
+                : open(options_.json.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (json_ < 0) {
+        error(options_.json + ": " + std::strerror(errno));
+        return false;
+    }
+    openwsk_set_crash_report(json_);
+    return true;
+}
+
+void show_failure(openwsk_result result, openwsk_failure* failure, const std::string& path) {
+    if (failure == nullptr) {
+        error(path + ": out of memory");
+        return;
+    }
+    std::string text = failure->text;
+    for (size_t i = 0; i < failure->name_count; ++i) {
+        text += std::string(i == 0 ? ":" : "") + "\n    " + failure->names[i];
+    }
+    if (result != OPENWSK_START_FAILED) {
+        error(text);
+    }
+    openwsk_failure_free(failure);
+}
+
+bool session::load(const std::string& path) {
+    openwsk_driver* driver = nullptr;
+    openwsk_failure* failure = nullptr;
+    const openwsk_result result =
+        openwsk_driver_load(machine_, path.c_str(), nullptr, &driver, &failure);
+    openwsk_flush_text(machine_);
+    if (result == OPENWSK_OK) {
+        say(std::string(openwsk_driver_name(driver)) + " started");
+        running_.push_back(driver);
+        return true;
+    }
+    show_failure(result, failure, path);
+    return false;
+}
+
+void session::unload_all() {
+    while (!running_.empty()) {
+        openwsk_driver* driver = running_.back();
+        running_.pop_back();
+        const std::string name = openwsk_driver_name(driver);
+        if (openwsk_driver_unload(driver) == OPENWSK_NOT_UNLOADABLE) {
+            say(name + " sets no DriverUnload and stays loaded");
+        }
+    }
+}
+
+void collect(void* context, const char* text, size_t length) {
+    static_cast<std::string*>(context)->append(text, length);
+}
+
+int session::report() {
+    std::string text;
+    const int code = openwsk_report(machine_, OPENWSK_REPORT_TEXT, collect, &text);
+    const size_t at = text.rfind("  result: ");
+    if (at != std::string::npos) {
+        const std::string line = text.substr(at, text.size() - at - 1);
+        text =
+            text.substr(0, at) + colored(line, code == 0 ? "1;32" : "1;31", STDOUT_FILENO) + "\n";
+    }
+    write_all(STDOUT_FILENO, text.data(), text.size());
+    if (json_ >= 0) {
+        std::string json;
+        openwsk_report(machine_, OPENWSK_REPORT_JSON, collect, &json);
+        write_all(json_, json.data(), json.size());
+    }
+    return code;
+}
+
+int session::go() {
+    signal_watch::block();
+    signals_.start();
+    nanoseconds time(-1);
+    if (!options_.time.empty()) {
+        parse_duration(options_.time, time);
+    }
+    if (!open_json() || !make_machine()) {
+        return OPENWSK_EXIT_USAGE;
+    }
+    bool started = true;
+    for (const std::string& path : drivers_) {
+        started = set_parameters(path) && load(path);
+        if (!started) {
+            break;
+        }
+    }
+    if (started) {
+        if (time < nanoseconds(0)) {
+            say("running; Ctrl-C unloads");
+        }
+        signals_.wait(time);
+    }
+    unload_all();
+    const int code = report();
+    return started ? code : OPENWSK_EXIT_NOT_STARTED;
+}
+
+// A value in quotes, or one that is no number, is a string.
+bool number_of(const std::string& text, uint32_t& out) {
+    char* end = nullptr;
+    errno = 0;
+    const unsigned long long value = std::strtoull(text.c_str(), &end, 0);
+    out = static_cast<uint32_t>(value);
+    return !text.empty() && text[0] >= '0' && text[0] <= '9' && *end == 0 && errno == 0 &&
+           value <= UINT32_MAX;
+}
+
+std::string stem(const std::string& path) {
+    const size_t slash = path.rfind('/');
+    const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
+    const size_t dot = name.rfind('.');
+    return dot == std::string::npos || dot == 0 ? name : name.substr(0, dot);
+}
+
+bool session::set_parameters(const std::string& path) {
+    const std::string service = stem(path);
+    for (const std::string& parameter : options_.parameters) {
+        const size_t equals = parameter.find('=');
+        std::string name = parameter.substr(0, equals);
+        std::string value = parameter.substr(equals + 1);
+        const size_t colon = name.find(':');
+        if (colon != std::string::npos) {
+            if (name.substr(0, colon) != service) {
+                continue;
+            }
+            name.erase(0, colon + 1);
+        }
+        uint32_t number = 0;
+        openwsk_result result = OPENWSK_OK;
+        if (number_of(value, number)) {
+            result = openwsk_set_param_dword(machine_, service.c_str(), name.c_str(), number);
+        } else {
+            if (value.size() >= 2 && value.front() == '"' && value.back() == '"') {
+                value = value.substr(1, value.size() - 2);
+            }
+            result =
+                openwsk_set_param_string(machine_, service.c_str(), name.c_str(), value.c_str());
+        }
+        if (result != OPENWSK_OK) {
+            error("--param " + parameter + " cannot be set");
+            return false;
+        }
+    }
+    return true;
+}
+
+// The variant that all drivers together need; false when there is none.
+bool needed_variant(const run_options& options, std::string& out) {
+    out = options.compile.sanitize == "address"  ? "asan"
+          : options.compile.sanitize == "thread" ? "tsan"
+                                                 : "plain";
+    for (const std::string& path : options.drivers) {
+        const char* variant = is_source(path) ? nullptr : openwsk_variant_for(path.c_str());
+        if (variant == nullptr || std::string(variant) == "plain" || variant == out) {
+            continue;
+        }
+        if (out != "plain") {
+            error(path + " needs the variant " + variant + ", the rest needs " + out +
+                  "; one process cannot have both");
+            return false;
+        }
+        out = variant;
+    }
+    return true;
+}
+
+bool check_options(const run_options& options) {
+    for (const std::string& path : options.drivers) {
+        if (access(path.c_str(), R_OK) != 0) {
+            error(path + ": " + std::strerror(errno));
+            return false;
+        }
+    }
+    for (const std::string& parameter : options.parameters) {
+        const size_t equals = parameter.find('=');
+        if (equals == std::string::npos || equals == 0) {
+            error("--param " + parameter + ": write NAME=VALUE or DRIVER:NAME=VALUE");
+            return false;
+        }
+    }
+    return true;
+}
+
+// The drivers with sources replaced by the one driver that they make, at the place of the first.
+bool build(const run_options& options, std::vector<std::string>& out) {
+    std::vector<std::string> sources;
+    for (const std::string& path : options.drivers) {
+        if (is_source(path)) {
+            sources.push_back(path);
+        }
+    }
+    std::string made;
+    if (!sources.empty()) {
+        std::string message;
+        made = cache_file(sources, options.compile);
+        if (!compile(sources, made, options.compile, message)) {
+            error(message);
+            return false;
+        }
+    }
+    for (const std::string& path : options.drivers) {
+        if (!is_source(path)) {
+            out.push_back(path);
+        } else if (!made.empty()) {
+            out.push_back(made);
+            made.clear();
+        }
+    }
+    return true;
+}
+
+}  // namespace
+
+int run(const run_options& options, char** argv) {
+    std::string variant;
+    if (!check_options(options) || !needed_variant(options, variant)) {
+        return OPENWSK_EXIT_USAGE;
+    }
+    if (variant != openwsk_variant() && variant != "plain") {
+        error(exec_variant(variant, argv));
+        return OPENWSK_EXIT_USAGE;
+    }
+    std::vector<std::string> drivers;
+    if (!build(options, drivers)) {
+        return OPENWSK_EXIT_USAGE;
+    }
+    // Never freed: the thread that watches signals and the machine stay until the end.
+    auto* s = new session(options, std::move(drivers));
+    const int code = s->go();
+    if (code != OPENWSK_EXIT_CLEAN) {
+        // Whatever is left behind may still run.
+        std::fflush(nullptr);
+        _exit(code);
+    }
+    return code;
+}
+
+}  // namespace tool
