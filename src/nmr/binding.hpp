@@ -159,6 +159,7 @@ public:
     // Constant from created to none.
     registration* client = nullptr;
     registration* provider = nullptr;
+    uint64_t ordinal = 0;  ///< among the bindings of the machine
 
     side_progress sides[2];  ///< by side
     binding_link links[2];   ///< by side; off the list once that registration is leaving

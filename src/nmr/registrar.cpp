@@ -5,6 +5,7 @@
 
 #include "nmr/registrar.hpp"
 
+#include <cstdio>
 #include <cstring>
 
 #include "ke/long_wait.hpp"
@@ -91,6 +92,7 @@ base::status registrar::register_module(const module_form& form, const void* cal
     r->form = form;
     r->group = group;
     r->caller = caller;
+    r->ordinal = ++registered_;
     ++r->calls;
     // The variable took NULL a moment ago. From the next line on peers know the module, and their
     // threads may call it (NMR-049).
@@ -215,6 +217,7 @@ void registrar::insert_locked(registration& r) noexcept {
         b->client = r.side() == side::client ? &r : peer;
         b->provider = r.side() == side::client ? peer : &r;
         b->reset();
+        b->ordinal = ++bound_;
         for (const side s : {side::client, side::provider}) {
             registration& of = b->of(s);
             of.bindings.push_back(b->link(s));
@@ -373,40 +376,55 @@ void registrar::release_locked(registration& r) noexcept {
 
 // ---- reports ----
 
-uint32_t registrar::snapshot(registration_info* out, uint32_t capacity) noexcept {
+void registrar::show(base::object_visitor& v) noexcept {
     host::guard g(lock_);
-    uint32_t found = 0;
     registrations_.for_each([&](registration& r) {
-        if (found < capacity) {
-            out[found] = {r.handle(), r.side(), r.state(), r.binding_count, r.caller};
+        if (r.form.ours != nullptr || r.state() == registration_state::closed) {
+            return;
         }
-        ++found;
+        base::object_info o;
+        o.kind = base::object_kind::registration;
+        o.ordinal = r.ordinal;
+        o.address = r.handle();
+        o.site = r.caller;
+        std::snprintf(o.text, sizeof o.text, "NMR %s, NPI %08x-%04x-%04x, %s, %u binding(s)",
+                      name_of(r.side()), r.form.npi_id.Data1, r.form.npi_id.Data2,
+                      r.form.npi_id.Data3, name_of(r.state()), r.binding_count);
+        v.visit(o);
     });
-    return found;
+    bindings_.for_each([&](binding& b) {
+        for (const side s : {side::client, side::provider}) {
+            if (b.of(s).form.ours == nullptr) {
+                show_binding_locked(v, b, s);
+            }
+        }
+    });
 }
 
-uint32_t registrar::snapshot(binding_info* out, uint32_t capacity) noexcept {
-    host::guard g(lock_);
-    uint32_t found = 0;
-    bindings_.for_each([&](binding& b) {
-        if (found < capacity) {
-            out[found] = {b.handle(),
-                          b.client->handle(),
-                          b.provider->handle(),
-                          b.client->caller,
-                          b.provider->caller,
-                          b.state(),
-                          b.at(side::client).phase,
-                          b.at(side::provider).phase};
-        }
-        ++found;
-    });
-    return found;
+// A binding is shown once for each driver that has part in it.
+void registrar::show_binding_locked(base::object_visitor& v, binding& b, side s) noexcept {
+    base::object_info o;
+    o.kind = base::object_kind::binding;
+    o.ordinal = b.ordinal;
+    o.address = b.handle();
+    o.site = b.of(s).caller;
+    const uint64_t peer = b.of(other(s)).ordinal;
+    std::snprintf(o.text, sizeof o.text,
+                  "as %s, with registration %llu; %s; client %s, provider %s", name_of(s),
+                  static_cast<unsigned long long>(peer), name_of(b.state()),
+                  name_of(b.at(side::client).phase), name_of(b.at(side::provider).phase));
+    v.visit(o);
 }
 
 // Names the bindings that keep a registration from draining.
 void registrar::describe_wait(HANDLE handle) noexcept {
-    binding_info held[described_max];
+    struct line {
+        binding_state state;
+        side_phase phases[2];
+        const void* callers[2];
+        uint64_t ordinal;
+    };
+    line lines[described_max];
     uint32_t found = 0;
     {
         host::guard g(lock_);
@@ -415,29 +433,26 @@ void registrar::describe_wait(HANDLE handle) noexcept {
                 return;
             }
             if (found < described_max) {
-                held[found] = {b.handle(),
-                               b.client->handle(),
-                               b.provider->handle(),
-                               b.client->caller,
-                               b.provider->caller,
-                               b.state(),
-                               b.at(side::client).phase,
-                               b.at(side::provider).phase};
+                lines[found] = {b.state(),
+                                {b.at(side::client).phase, b.at(side::provider).phase},
+                                {b.client->caller, b.provider->caller},
+                                b.ordinal};
             }
             ++found;
         });
     }
     verify::text out;
-    out.add("openwsk: the deregistration of NMR registration %p waits for %u binding(s)\n", handle,
-            found);
+    out.add("openwsk: the end of NMR registration %p waits for %u binding(s)\n", handle, found);
     for (uint32_t i = 0; i < found && i < described_max; ++i) {
-        const binding_info& b = held[i];
-        out.add("    binding %p: %s; client %s, registered by ", b.handle, name_of(b.state),
-                name_of(b.client_phase));
-        out.add_return(b.client_caller);
-        out.add("; provider %s, registered by ", name_of(b.provider_phase));
-        out.add_return(b.provider_caller);
-        out.add("\n");
+        const line& l = lines[i];
+        out.add("    binding %llu: %s\n", static_cast<unsigned long long>(l.ordinal),
+                name_of(l.state));
+        for (const side s : {side::client, side::provider}) {
+            const auto n = static_cast<unsigned>(s);
+            out.add("        %s %s, registered by ", name_of(s), name_of(l.phases[n]));
+            out.add_return(l.callers[n]);
+            out.add("\n");
+        }
     }
 }
 

@@ -60,29 +60,8 @@ public:
     /// <= DISPATCH_LEVEL.
     void complete(side s, HANDLE binding, const void* caller) noexcept;
 
-    // ---- for reports and tests ----
-
-    struct registration_info {
-        HANDLE handle;
-        nmr::side side;
-        registration_state state;
-        uint32_t bindings;
-        const void* caller;
-    };
-    struct binding_info {
-        HANDLE handle;
-        HANDLE client;
-        HANDLE provider;
-        const void* client_caller;
-        const void* provider_caller;
-        binding_state state;
-        side_phase client_phase;
-        side_phase provider_phase;
-    };
-
-    /// Copies what is live, oldest slot first; returns the number found, which may exceed capacity.
-    uint32_t snapshot(registration_info* out, uint32_t capacity) noexcept;
-    uint32_t snapshot(binding_info* out, uint32_t capacity) noexcept;
+    /// Shows the registrations of drivers that are not ended, and their bindings.
+    void show(base::object_visitor& v) noexcept override;
 
 private:
     static constexpr uint32_t bucket_count = 1024;
@@ -108,6 +87,8 @@ private:
     void report_endless_wait(side s, HANDLE handle, const void* caller) noexcept
         OPENWSK_EXCLUDES(lock_);
     void describe_wait(HANDLE handle) noexcept OPENWSK_EXCLUDES(lock_);
+    void show_binding_locked(base::object_visitor& v, binding& b, side s) noexcept
+        OPENWSK_REQUIRES(lock_);
 
     // Bindings: binding.cpp. Those that call out release the lock and take it again.
     binding* find_binding_locked(HANDLE handle) noexcept OPENWSK_REQUIRES(lock_);
@@ -127,6 +108,8 @@ private:
     mm::slab<binding> bindings_ OPENWSK_GUARDED_BY(lock_);
     mm::slab<npi> npis_ OPENWSK_GUARDED_BY(lock_);
     npi* buckets_[bucket_count] OPENWSK_GUARDED_BY(lock_) = {};
+    uint64_t registered_ OPENWSK_GUARDED_BY(lock_) = 0;  ///< registrations, ever
+    uint64_t bound_ OPENWSK_GUARDED_BY(lock_) = 0;       ///< bindings, ever
 };
 
 }  // namespace nmr

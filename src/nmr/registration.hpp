@@ -92,6 +92,7 @@ public:
     module_form form;
     npi* group = nullptr;
     const void* caller = nullptr;  ///< who registered, for reports
+    uint64_t ordinal = 0;          ///< among the registrations of the machine
 
     base::list_node peer_link;   ///< in the NPI's list, oldest first
     binding_list bindings;       ///< in order of creation; only those no deregister has visited

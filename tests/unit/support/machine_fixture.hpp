@@ -10,6 +10,7 @@
 #include <memory>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -129,9 +130,30 @@ protected:
         return now - std::exchange(violations_, now);
     }
 
+    /// What the machine shows as not given back.
+    [[nodiscard]] std::vector<base::object_info> objects() const {
+        collector c;
+        machine_->show(c);
+        return c.found;
+    }
+    [[nodiscard]] size_t count(base::object_kind kind) const {
+        size_t n = 0;
+        for (const base::object_info& o : objects()) {
+            n += o.kind == kind ? 1 : 0;
+        }
+        return n;
+    }
+
     base::machine_options options_;
 
 private:
+    class collector : public base::object_visitor {
+    public:
+        void visit(const base::object_info& o) noexcept override { found.push_back(o); }
+        void visit(const base::traffic_info&) noexcept override {}
+        std::vector<base::object_info> found;
+    };
+
     std::unique_ptr<base::machine> machine_;
     uint64_t violations_ = 0;
 };
