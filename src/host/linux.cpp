@@ -10,6 +10,7 @@
 #include <new>
 
 #include <linux/futex.h>
+#include <linux/membarrier.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/mman.h>
@@ -51,6 +52,13 @@ void* run(void* argument) noexcept {
 
 class linux_host_type final : public host_interface {
 public:
+    linux_host_type() noexcept {
+        // A container may forbid it; then light_fence is a barrier of its own.
+        if (syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0) {
+            asymmetric_fences.store(true, std::memory_order_relaxed);
+        }
+    }
+
     uint64_t now_ns() noexcept override { return read_clock(CLOCK_MONOTONIC); }
 
     uint64_t system_time_100ns() noexcept override {
@@ -120,6 +128,15 @@ public:
                 nullptr, nullptr, 0);
     }
 
+    void heavy_fence() noexcept override {
+        if (asymmetric_fences.load(std::memory_order_relaxed)) {
+            const long rc = syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+            OPENWSK_ASSERT(rc == 0);
+        } else {
+            fence_word_.fetch_add(1, std::memory_order_seq_cst);
+        }
+    }
+
     void schedule(point, const volatile void*) noexcept override {}
 
     void spin(unsigned round) noexcept override {
@@ -171,6 +188,8 @@ public:
 
 private:
     static constexpr unsigned spins_before_yield = 30;
+
+    std::atomic<uint32_t> fence_word_{0};
 
     static size_t round_up(size_t bytes) noexcept { return (bytes + page - 1) & ~(page - 1); }
 

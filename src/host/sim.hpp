@@ -135,6 +135,7 @@ public:
     bool wait(std::atomic<uint32_t>& word, uint32_t expected,
               uint64_t deadline_ns) noexcept override;
     void wake(std::atomic<uint32_t>& word, uint32_t count) noexcept override;
+    void heavy_fence() noexcept override {}  // one OS thread
     void schedule(point kind, const volatile void* object) noexcept override;
     void spin(unsigned round) noexcept override;
     uint64_t random(stream s) noexcept override;

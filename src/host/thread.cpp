@@ -5,6 +5,7 @@
 
 namespace host {
 
+constinit std::atomic<bool> asymmetric_fences{false};
 constinit thread_local thread* current_thread __attribute__((tls_model("initial-exec"))) = nullptr;
 
 // permit: 0 nothing, 1 an unpark came first, 2 the thread sleeps. The release in unpark pairs with

@@ -15,6 +15,7 @@
 #include "rtl/registry.hpp"
 #include "trace/recorder.hpp"
 #include "verify/ledger.hpp"
+#include "wsk/subsystem.hpp"
 
 namespace loader {
 namespace {
@@ -55,6 +56,7 @@ bool add_parts(base::machine& m) noexcept {
     all = all && add<rtl::registry>(m);
     all = all && add<io::manager>(m, m);
     all = all && add<nmr::registrar>(m, m);
+    all = all && add<wsk::subsystem>(m, m);
     all = all && add<drivers>(m, m);
     return all;
 }

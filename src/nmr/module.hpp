@@ -20,6 +20,10 @@
 #include "base/status.hpp"
 #include "wdk/abi/netioddk.h"
 
+namespace verify {
+class text;
+}
+
 namespace nmr {
 
 enum class side : uint8_t { client, provider };
@@ -44,6 +48,8 @@ public:
     virtual base::status detach(void* binding_context) noexcept = 0;
     /// ClientCleanupBindingContext, ProviderCleanupBindingContext.
     virtual void cleanup(void* binding_context) noexcept = 0;
+    /// Adds to the report about a wait for this module's deregistration what it waits for.
+    virtual void describe_wait(verify::text& out) noexcept = 0;
 
 protected:
     ~component() = default;

@@ -392,7 +392,7 @@ void registrar::show(base::object_visitor& v) noexcept {
                       r.form.npi_id.Data3, name_of(r.state()), r.binding_count);
         v.visit(o);
     });
-    bindings_.for_each([&](binding& b) {
+    bindings_.for_each([&](binding& b) OPENWSK_NO_TSA {
         for (const side s : {side::client, side::provider}) {
             if (b.of(s).form.ours == nullptr) {
                 show_binding_locked(v, b, s);
@@ -426,8 +426,11 @@ void registrar::describe_wait(HANDLE handle) noexcept {
     };
     line lines[described_max];
     uint32_t found = 0;
+    component* ours = nullptr;
     {
         host::guard g(lock_);
+        // The caller waits for it, so it does not go away.
+        ours = registrations_.find(reinterpret_cast<mm::handle_value>(handle))->form.ours;
         bindings_.for_each([&](binding& b) {
             if (b.client->handle() != handle && b.provider->handle() != handle) {
                 return;
@@ -442,6 +445,10 @@ void registrar::describe_wait(HANDLE handle) noexcept {
         });
     }
     verify::text out;
+    if (ours != nullptr) {
+        ours->describe_wait(out);
+        return;
+    }
     out.add("openwsk: the end of NMR registration %p waits for %u binding(s)\n", handle, found);
     for (uint32_t i = 0; i < found && i < described_max; ++i) {
         const line& l = lines[i];

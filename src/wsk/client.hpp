@@ -34,6 +34,7 @@
 
 #include "base/machine.hpp"
 #include "base/status.hpp"
+#include "host/host.hpp"
 #include "mm/slab.hpp"
 #include "wdk/abi/wsk.h"
 
@@ -90,6 +91,12 @@ public:
         return (static_events_.load(std::memory_order_acquire) & socket_seen) != 0;
     }
 
+    // ---- events ----
+
+    /// Calls WskClientEvent, which is always enabled; STATUS_NOT_IMPLEMENTED if there is none. No
+    /// event type is defined, so nothing in the runtime raises one (REG-124).
+    base::status raise_event(ULONG type, void* information, SIZE_T length) noexcept;
+
     // ---- figures for reports ----
 
     struct counts {
@@ -115,8 +122,18 @@ private:
     static constexpr uint64_t socket_seen = uint64_t{1} << 32;
     static constexpr uint64_t event_flags = UINT32_MAX;
 
-    void hold(uint64_t what) noexcept { holds_.fetch_add(what, std::memory_order_acq_rel); }
+    void attach(subsystem& owner, HANDLE binding, const WSK_CLIENT_DISPATCH& dispatch,
+                void* context, const void* creation_site) noexcept;
+    /// True when nothing is counted: the detach is complete.
+    [[nodiscard]] bool begin_detach() noexcept;
+    [[nodiscard]] bool enter(PWSK_CLIENT h) noexcept;
+    [[nodiscard]] bool mark_detached() noexcept;
+    void hold(uint64_t what) noexcept {
+        host::schedule_point(host::point::interlocked, &holds_);
+        holds_.fetch_add(what, std::memory_order_acq_rel);
+    }
     void release(uint64_t what) noexcept {
+        host::schedule_point(host::point::interlocked, &holds_);
         const uint64_t now = holds_.fetch_sub(what, std::memory_order_acq_rel) - what;
         if (now == detaching) {
             last_hold_released();
@@ -160,11 +177,13 @@ public:
     explicit operator bool() const noexcept { return client_ != nullptr; }
     client& operator*() const noexcept { return *client_; }
     client* operator->() const noexcept { return client_; }
-    /// STATUS_INVALID_HANDLE for a value that names no attached client (SOCK-004).
-    [[nodiscard]] base::status status() const noexcept;
+    /// Why not: STATUS_DEVICE_NOT_READY for a client that is detached (SOCK-005),
+    /// STATUS_INVALID_HANDLE for a value that never was one (SOCK-004).
+    [[nodiscard]] base::status status() const noexcept { return status_; }
 
 private:
     client* client_ = nullptr;
+    base::status status_;
 };
 
 /// The tables handed out, one per supported version. They hold edges, so src/ddi/wsk_provider.cpp

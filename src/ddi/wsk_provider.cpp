@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 The OpenWSK authors
+
+// WSK_PROVIDER_DISPATCH: the tables an application receives with a captured provider NPI or when it
+// attaches through the NMR, one per supported version.
+
+#include "wsk/client.hpp"
+
+namespace wsk {
+namespace {
+
+constexpr WSK_PROVIDER_DISPATCH table(USHORT version) noexcept {
+    WSK_PROVIDER_DISPATCH t = {};
+    t.Version = version;
+    return t;
+}
+
+}  // namespace
+
+constinit const WSK_PROVIDER_DISPATCH provider_dispatch_1_0 = table(MAKE_WSK_VERSION(1, 0));
+constinit const WSK_PROVIDER_DISPATCH provider_dispatch_1_1 = table(MAKE_WSK_VERSION(1, 1));
+
+}  // namespace wsk
