@@ -61,6 +61,7 @@ public:
 
     // Private to the host that runs it.
     std::atomic<uint32_t> permit{0};  ///< 0 empty, 1 permit, 2 parked (see park)
+    uint32_t unobserved = 0;          ///< > 0: schedule points are skipped
     uintptr_t host_private[4] = {};
 };
 
@@ -92,7 +93,8 @@ public:
                        void* argument) noexcept = 0;
     /// Waits until a started thread has left its entry function. Once per started thread.
     virtual void join(thread& t) noexcept = 0;
-    /// Makes the calling OS thread t (a thread that the runtime did not start) and back.
+    /// Makes the calling OS thread t (a thread that the runtime did not start) and back. In a
+    /// simulation: the scenario's fiber, which starts as nobody.
     virtual void adopt(thread& t) noexcept = 0;
     virtual void abandon(thread& t) noexcept = 0;
 
@@ -149,10 +151,14 @@ inline void light_fence(std::atomic<uint32_t>& own_line) noexcept {
 /// The real host; lives as long as the process.
 host_interface& linux_host() noexcept;
 
+/// The host of OS threads that no machine knows: the real one, except inside a simulation before
+/// the scenario has attached to its machine.
+host_interface& ambient_host() noexcept;
+
 /// The host of the calling thread.
 inline host_interface& current() noexcept {
     thread* t = self();
-    return t != nullptr && t->host != nullptr ? *t->host : linux_host();
+    return t != nullptr && t->host != nullptr ? *t->host : ambient_host();
 }
 
 /// Blocks the calling thread until somebody unparks it, the deadline passes (false) or
@@ -164,8 +170,32 @@ void unpark(thread& t) noexcept;
 inline void schedule_point(point kind, const volatile void* object) noexcept {
     thread* t = self();
     if (OPENWSK_UNLIKELY(t != nullptr && t->host != nullptr && t->host->simulated())) {
-        t->host->schedule(kind, object);
+        if (t->unobserved == 0) {
+            t->host->schedule(kind, object);
+        }
     }
 }
+
+/// Bookkeeping of the runtime that no schedule depends on (reports, ledgers, traces): a scope
+/// without schedule points, so that it neither lengthens a search nor changes it when it does more
+/// the first time.
+class unobserved {
+public:
+    unobserved() noexcept : thread_(self()) {
+        if (thread_ != nullptr) {
+            ++thread_->unobserved;
+        }
+    }
+    unobserved(const unobserved&) = delete;
+    unobserved& operator=(const unobserved&) = delete;
+    ~unobserved() {
+        if (thread_ != nullptr) {
+            --thread_->unobserved;
+        }
+    }
+
+private:
+    thread* thread_;
+};
 
 }  // namespace host

@@ -51,17 +51,26 @@ public:
 
 private:
     void acquire() noexcept {
-        schedule_point(point::lock, this);
+        if (observed()) {
+            schedule_point(point::lock, this);
+        }
         uint32_t free = 0;
         if (OPENWSK_UNLIKELY(!word_.compare_exchange_strong(free, 1, std::memory_order_acquire))) {
             lock_slow();
         }
     }
     void release() noexcept {
-        schedule_point(point::unlock, this);
+        if (observed()) {
+            schedule_point(point::unlock, this);
+        }
         if (OPENWSK_UNLIKELY(word_.exchange(0, std::memory_order_release) == 2)) {
             current().wake(word_, 1);
         }
+    }
+
+    // Ledgers and traces only write down what happens; no schedule depends on their order.
+    [[nodiscard]] bool observed() const noexcept {
+        return rank_ != base::lock_rank::verify && rank_ != base::lock_rank::trace;
     }
 
     void note_acquire(bool another) const noexcept {

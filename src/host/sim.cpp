@@ -74,7 +74,7 @@ sim::~sim() {
     }
 }
 
-run_result sim::run(strategy& s, thread& t, void (*scenario)(void*), void* argument) noexcept {
+run_result sim::run(strategy& s, void (*scenario)(void*), void* argument) noexcept {
     OPENWSK_ASSERT(running_ == nullptr && current_thread == nullptr);
     strategy_ = &s;
     result_ = run_result{};
@@ -88,10 +88,11 @@ run_result sim::run(strategy& s, thread& t, void (*scenario)(void*), void* argum
     }
     s.begin();
     outside_.adopt_current();
-    running_ = &make_task(t, scenario, argument);
+    running_ = &make_task(nullptr, scenario, argument);
     order_release(&running_->entry);
-    current_thread = &t;
+    set_ambient_host(this);
     outside_.switch_to(running_->context);
+    set_ambient_host(nullptr);
     order_acquire(&result_);
     s.end(result_.how);
     result_.time_ns = now_ns_;
@@ -122,9 +123,9 @@ sim::task& sim::free_task() noexcept {
     return t;
 }
 
-sim::task& sim::make_task(thread& t, void (*entry)(void*), void* argument) noexcept {
+sim::task& sim::make_task(thread* t, void (*entry)(void*), void* argument) noexcept {
     task& made = free_task();
-    made.owner = &t;
+    made.owner = t;
     made.entry = entry;
     made.argument = argument;
     made.at = state::runnable;
@@ -133,10 +134,9 @@ sim::task& sim::make_task(thread& t, void (*entry)(void*), void* argument) noexc
     made.deadline_ns = no_deadline;
     made.ended.store(0, std::memory_order_relaxed);
     made.context.prepare(made.stack, stack_bytes, enter, this);
-    t.host = this;
-    t.held_ranks = 0;
-    t.host_private[0] = reinterpret_cast<uintptr_t>(&made);
-    t.permit.store(0, std::memory_order_relaxed);
+    if (t != nullptr) {
+        become_owner(made, *t);
+    }
     return made;
 }
 
@@ -144,7 +144,7 @@ bool sim::start(thread& t, const thread_options&, void (*entry)(void*), void* ar
     task* made = nullptr;
     {
         in_scheduler scope(*this);
-        made = &make_task(t, entry, argument);
+        made = &make_task(&t, entry, argument);
     }
     order_release(&made->entry);
     schedule(point::spawn, made);
@@ -184,12 +184,25 @@ void sim::join(thread& t) noexcept {
     order_acquire(&other.ended);
 }
 
-void sim::adopt(thread&) noexcept {
-    OPENWSK_UNREACHABLE("a simulation has no foreign threads");
+void sim::become_owner(task& made, thread& t) noexcept {
+    made.owner = &t;
+    t.host = this;
+    t.held_ranks = 0;
+    t.unobserved = 0;
+    t.host_private[0] = reinterpret_cast<uintptr_t>(&made);
+    t.permit.store(0, std::memory_order_relaxed);
 }
 
-void sim::abandon(thread&) noexcept {
-    OPENWSK_UNREACHABLE("a simulation has no foreign threads");
+void sim::adopt(thread& t) noexcept {
+    OPENWSK_ASSERT(current_thread == nullptr && running_ != nullptr && running_->owner == nullptr);
+    become_owner(*running_, t);
+    current_thread = &t;
+}
+
+void sim::abandon(thread& t) noexcept {
+    OPENWSK_ASSERT(current_thread == &t && running_->owner == &t);
+    running_->owner = nullptr;
+    current_thread = nullptr;
 }
 
 bool sim::wait(std::atomic<uint32_t>& word, uint32_t expected, uint64_t deadline_ns) noexcept {

@@ -48,6 +48,8 @@ namespace host {
 
 class mutex;
 
+void set_ambient_host(host_interface* h) noexcept;
+
 /// What a fiber is about to do when it is next scheduled.
 struct pending_step {
     point kind = point::spawn;
@@ -122,8 +124,9 @@ public:
     explicit sim(const sim_options& options) noexcept;
     ~sim() override;
 
-    /// Runs scenario(argument) as fiber 0 under the strategy. t is the scenario's thread.
-    run_result run(strategy& s, thread& t, void (*scenario)(void*), void* argument) noexcept;
+    /// Runs scenario(argument) as fiber 0 under the strategy. The scenario starts as nobody (self()
+    /// is null) and attaches to the machine it makes.
+    run_result run(strategy& s, void (*scenario)(void*), void* argument) noexcept;
 
     uint64_t now_ns() noexcept override;
     uint64_t system_time_100ns() noexcept override;
@@ -186,7 +189,8 @@ private:
     };
 
     static void enter(void* argument) noexcept;
-    task& make_task(thread& t, void (*entry)(void*), void* argument) noexcept;
+    task& make_task(thread* t, void (*entry)(void*), void* argument) noexcept;
+    void become_owner(task& made, thread& t) noexcept;
     void step(point kind, const volatile void* object) noexcept;
     void finish(task& t) noexcept;
     void pass_on(bool must_yield) noexcept;

@@ -8,6 +8,18 @@ namespace host {
 constinit std::atomic<bool> asymmetric_fences{false};
 constinit thread_local thread* current_thread __attribute__((tls_model("initial-exec"))) = nullptr;
 
+// Set while a simulation runs on the calling OS thread.
+constinit thread_local host_interface* simulation __attribute__((tls_model("initial-exec"))) =
+    nullptr;
+
+host_interface& ambient_host() noexcept {
+    return simulation != nullptr ? *simulation : linux_host();
+}
+
+void set_ambient_host(host_interface* h) noexcept {
+    simulation = h;
+}
+
 // permit: 0 nothing, 1 an unpark came first, 2 the thread sleeps. The release in unpark pairs with
 // the acquire in park, so what the waker wrote before is seen after.
 bool park(uint64_t deadline_ns) noexcept {

@@ -182,6 +182,7 @@ const char* bug_check_name(uint32_t code) noexcept {
 
 __attribute__((noinline)) void violation(rule id, const void* caller, const void* object,
                                          const char* format, ...) noexcept {
+    host::unobserved scope;
     const rule_text& broken = text_of(id);
     finding f{};
     f.id = id;

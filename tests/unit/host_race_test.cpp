@@ -51,14 +51,19 @@ void two_threads(void* argument) {
     }
 }
 
+void scenario(void* argument) {
+    static host::thread main;
+    host::current().adopt(main);
+    two_threads(argument);
+}
+
 [[noreturn]] void run_simulated(bool locked) {
     host::sim s({});
     host::random_walk how(1);
     for (int i = 0; i < 20; ++i) {
         shared_state state;
         state.locked = locked;
-        static host::thread main;
-        s.run(how, main, two_threads, &state);
+        s.run(how, scenario, &state);
     }
     std::exit(exit_clean);
 }

@@ -34,6 +34,8 @@ struct program {
     static void scenario(void* argument) {
         program& p = *static_cast<program*>(argument);
         host::host_interface& h = host::current();
+        static host::thread main;
+        h.adopt(main);
         for (size_t i = 0; i < p.workers.size(); ++i) {
             h.start(threads[i], {}, work, &p.workers[i]);
         }
@@ -45,8 +47,7 @@ struct program {
 };
 
 host::run_result run_once(host::sim& s, host::strategy& how, program& p) {
-    static host::thread main;
-    return s.run(how, main, program::scenario, &p);
+    return s.run(how, program::scenario, &p);
 }
 
 struct search_result {
