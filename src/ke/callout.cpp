@@ -77,6 +77,7 @@ callout_scope::callout_scope(callout_kind kind, const void* target) noexcept : t
     frame_.entered_ns = 0;
     frame_.shard = t.ordinal % module::shards;
     frame_.irql = t.irql;
+    frame_.regions = t.critical_regions + t.guarded_regions;
     frame_.kind = kind;
     // Consecutive callouts of a thread mostly go into one driver.
     module* image = t.frame != nullptr ? t.frame->image : nullptr;
@@ -110,6 +111,13 @@ callout_scope::~callout_scope() {
                           "%s was entered at IRQL %u and returned at IRQL %u", name_of(frame_.kind),
                           frame_.irql, t.irql);
     }
+    if (OPENWSK_UNLIKELY(t.critical_regions + t.guarded_regions != frame_.regions)) {
+        verify::violation(verify::rule::region_left_entered, frame_.target, nullptr,
+                          "%s was entered inside %u critical and guarded regions and returned "
+                          "inside %u",
+                          name_of(frame_.kind), frame_.regions,
+                          t.critical_regions + t.guarded_regions);
+    }
     t.frame = frame_.outer;
     --t.depth;
     if (module* image = frame_.image) {
@@ -119,6 +127,14 @@ callout_scope::~callout_scope() {
             host::current().wake(image->departures, UINT32_MAX);
         }
     }
+}
+
+void edge::stack_exceeded() const noexcept {
+    const callout_frame& f = *thread_->frame;
+    verify::violation(verify::rule::stack_budget, caller_, nullptr,
+                      "%s was called with %zu bytes of stack used since the driver's %s began; a "
+                      "kernel stack has 24 KB in all",
+                      info_->name, stack_used(), name_of(f.kind));
 }
 
 void edge::wrong_irql() const noexcept {

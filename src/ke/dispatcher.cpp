@@ -450,4 +450,17 @@ base::status wait_many(thread& self, uint32_t count, DISPATCHER_HEADER* const* o
     return run_wait(self, count, objects, all, blocks, time);
 }
 
+void delay(thread& self, wait_time time) noexcept {
+    OPENWSK_ASSERT(self.held_ranks == 0);
+    host::schedule_point(host::point::wait, &self);
+    if (time.poll) {
+        self.host->spin(UINT32_MAX);
+        return;
+    }
+    // A permit left by a late unpark ends one park early.
+    while (self.host->now_ns() < time.deadline_ns) {
+        host::park(time.deadline_ns);
+    }
+}
+
 }  // namespace ke

@@ -133,6 +133,9 @@ base::status wait_one(thread& self, DISPATCHER_HEADER& object, wait_time time) n
 base::status wait_many(thread& self, uint32_t count, DISPATCHER_HEADER* const* objects, bool all,
                        wait_time time) noexcept;
 
+/// Sleeps until then; polling gives way to another thread.
+void delay(thread& self, wait_time time) noexcept;
+
 /// True if the object is of a type that can be waited for.
 bool waitable(const DISPATCHER_HEADER& h) noexcept;
 

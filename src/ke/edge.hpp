@@ -10,13 +10,15 @@
 //     }
 //
 // The constructor attaches the thread, offers a schedule point, checks the IRQL rule of the
-// function (rules irql-too-high, irql-too-low) and, below DISPATCH_LEVEL, runs the completions this
-// thread still owes (completion policy "deferred").
+// function (rules irql-too-high, irql-too-low) and the stack that the driver has used
+// (stack-budget) and, below DISPATCH_LEVEL, runs the completions this thread still owes (completion
+// policy "deferred").
 
 #pragma once
 
 #include <cstdint>
 
+#include "ke/callout.hpp"
 #include "ke/thread.hpp"
 
 namespace ke {
@@ -36,6 +38,11 @@ public:
         if (OPENWSK_UNLIKELY(thread_->irql > info.irql_max || thread_->irql < info.irql_min)) {
             wrong_irql();
         }
+#if !OPENWSK_ASAN && !OPENWSK_TSAN  // their frames are several times larger
+        if (OPENWSK_UNLIKELY(stack_used() > stack_budget)) {
+            stack_exceeded();
+        }
+#endif
         if (thread_->irql < 2) {
             drain_deferred(*thread_);
         }
@@ -43,13 +50,33 @@ public:
     edge(const edge&) = delete;
     edge& operator=(const edge&) = delete;
 
-    [[nodiscard]] ke::thread& thread() const noexcept { return *thread_; }
-    [[nodiscard]] base::machine& machine() const noexcept { return *thread_->machine; }
-    [[nodiscard]] const void* caller() const noexcept { return caller_; }
-    [[nodiscard]] const char* name() const noexcept { return info_->name; }
+    [[nodiscard]] ke::thread& thread() const noexcept {
+        return *thread_;
+    }
+    [[nodiscard]] base::machine& machine() const noexcept {
+        return *thread_->machine;
+    }
+    [[nodiscard]] const void* caller() const noexcept {
+        return caller_;
+    }
+    [[nodiscard]] const char* name() const noexcept {
+        return info_->name;
+    }
 
 private:
+    static constexpr size_t stack_budget = 24 * 1024;
+
     void wrong_irql() const noexcept;
+    void stack_exceeded() const noexcept;
+
+    /// Stack that the driver has used since it was called.
+    [[nodiscard]] __attribute__((always_inline)) size_t stack_used() const noexcept {
+        const callout_frame* f = thread_->frame;
+        return f != nullptr
+                   ? static_cast<size_t>(static_cast<const char*>(f->stack) -
+                                         static_cast<const char*>(__builtin_frame_address(0)))
+                   : 0;
+    }
 
     const api* info_;
     const void* caller_;
@@ -57,3 +84,9 @@ private:
 };
 
 }  // namespace ke
+
+/// The first statement of an entry point: OPENWSK_EDGE(highest IRQL, lowest IRQL) declares the
+/// edge e, named after the function.
+#define OPENWSK_EDGE(...)                                           \
+    static constexpr ::ke::api openwsk_api_{__func__, __VA_ARGS__}; \
+    const ::ke::edge e(openwsk_api_, __builtin_return_address(0))

@@ -45,6 +45,14 @@ inline void lower(thread& t, uint8_t irql) noexcept {
     }
 }
 
+/// Limits the calling thread to processors in mask, which names at least one that exists; 0 ends
+/// the limit. Below DISPATCH_LEVEL at once, otherwise when IRQL falls below it.
+void set_system_affinity(thread& t, uint64_t mask) noexcept;
+void set_user_affinity(thread& t, uint64_t mask) noexcept;
+
+/// The processor the calling thread runs on; below DISPATCH_LEVEL it may change at any time.
+uint32_t processor_number(thread& t) noexcept;
+
 /// Holds the calling thread at DISPATCH_LEVEL or above while in scope.
 class dispatch_scope {
 public:

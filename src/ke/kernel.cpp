@@ -54,6 +54,7 @@ void reset(thread& t) noexcept {
     t.system_affinity = 0;
     t.frame = nullptr;
     t.depth = 0;
+    t.seh_top = nullptr;
     t.critical_regions = 0;
     t.guarded_regions = 0;
     t.waits_for = nullptr;
@@ -63,8 +64,8 @@ void reset(thread& t) noexcept {
     t.irql = 0;
     initialize_header(t.header, ThreadObject, sizeof t.header, 0);
     t.mutants.store(0, std::memory_order_relaxed);
-    t.priority.store(8, std::memory_order_relaxed);
-    t.base_priority.store(8, std::memory_order_relaxed);
+    t.priority.store(default_priority, std::memory_order_relaxed);
+    t.base_priority.store(default_priority, std::memory_order_relaxed);
 }
 
 }  // namespace

@@ -43,6 +43,11 @@ public:
     [[nodiscard]] uint32_t number() const noexcept { return number_; }
     [[nodiscard]] bool free() const noexcept { return word_.load(std::memory_order_seq_cst) == 0; }
 
+    /// True while somebody sleeps until the processor is released.
+    [[nodiscard]] bool wanted() const noexcept {
+        return (word_.load(std::memory_order_relaxed) & 1) != 0;
+    }
+
     dpc_queue dpcs;           ///< run at DISPATCH_LEVEL by whoever holds the processor
     dpc_queue threaded_dpcs;  ///< run at PASSIVE_LEVEL by a thread of their own
 

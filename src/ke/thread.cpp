@@ -72,4 +72,32 @@ void leave_dispatch(thread& t, uint8_t irql) noexcept {
     drain_deferred(t);
 }
 
+namespace {
+
+// Moves a thread that holds no processor to one it may use.
+void move_to_allowed(thread& t) noexcept {
+    const uint64_t allowed = t.affinity() & t.home->processors().mask();
+    if (t.cpu == nullptr && (allowed >> t.last_cpu & 1) == 0) {
+        t.last_cpu = static_cast<uint32_t>(__builtin_ctzll(allowed));
+    }
+}
+
+}  // namespace
+
+void set_system_affinity(thread& t, uint64_t mask) noexcept {
+    OPENWSK_ASSERT(mask == 0 || (mask & t.home->processors().mask()) != 0);
+    t.system_affinity = mask;
+    move_to_allowed(t);
+}
+
+void set_user_affinity(thread& t, uint64_t mask) noexcept {
+    OPENWSK_ASSERT((mask & t.home->processors().mask()) != 0);
+    t.user_affinity = mask;
+    move_to_allowed(t);
+}
+
+uint32_t processor_number(thread& t) noexcept {
+    return t.cpu != nullptr ? t.cpu->number() : t.last_cpu;
+}
+
 }  // namespace ke

@@ -35,6 +35,8 @@ class processor;
 struct callout_frame;
 struct deferred;
 
+inline constexpr int32_t default_priority = 8;
+
 enum class thread_state : uint8_t { idle, running, ended };
 
 struct thread : host::thread {
@@ -57,6 +59,7 @@ struct thread : host::thread {
     uint64_t system_affinity = 0;    ///< overrides user_affinity while not 0
     callout_frame* frame = nullptr;  ///< innermost gate on this stack
     uint32_t depth = 0;              ///< gates on this stack
+    void* seh_top = nullptr;         ///< innermost __try outside every gate
     uint32_t critical_regions = 0;
     uint32_t guarded_regions = 0;
     const void* waits_for = nullptr;     ///< what the thread blocks on, for reports
@@ -72,8 +75,8 @@ struct thread : host::thread {
 
     // Read and written by any thread.
     std::atomic<int32_t> mutants{0};  ///< mutexes the thread owns
-    std::atomic<int32_t> priority{8};
-    std::atomic<int32_t> base_priority{8};
+    std::atomic<int32_t> priority{default_priority};
+    std::atomic<int32_t> base_priority{default_priority};
     base::ref_count references;
 
     // Guarded by the kernel's thread lock.

@@ -138,7 +138,55 @@ inline constexpr uint64_t object_first = UINT64_MAX;
     X(wsk_event_status, "wsk-event-status", report, 0xC4, 0x1F0217, \
       "return only the statuses that the callback's page lists") \
     X(irp_completed_to_nobody, "irp-completed-to-nobody", report, 0xC9, 0x1F0403, \
-      "set a completion routine that returns STATUS_MORE_PROCESSING_REQUIRED")
+      "set a completion routine that returns STATUS_MORE_PROCESSING_REQUIRED") \
+    X(irql_bad_raise, "irql-bad-raise", stop, 0xC4, 0x30, \
+      "raise IRQL only to a value that is not below the current one") \
+    X(irql_bad_lower, "irql-bad-lower", stop, 0xC4, 0x31, \
+      "lower IRQL only to a value that is not above the current one") \
+    X(object_wrong_type, "object-wrong-type", stop, 0xC4, 0x1F0500, \
+      "pass an initialized object of the type that the function is for") \
+    X(timer_initialized_set, "timer-initialized-set", stop, 0xC7, object_first, \
+      "cancel a timer before it is initialized again") \
+    X(stack_budget, "stack-budget", report, 0x2B, 0x1F0501, \
+      "use less than 24 KB of stack: allocate large buffers, bound recursion") \
+    X(region_not_entered, "region-not-entered", stop, 0x20, 0x1F0502, \
+      "leave a critical or guarded region once for each time it was entered") \
+    X(region_left_entered, "region-left-entered", stop, 0x01, 0x1F0503, \
+      "leave every critical and guarded region before the routine returns") \
+    X(thread_owns_mutex, "thread-owns-mutex", stop, 0x4000008A, object_first, \
+      "release every mutex before the thread ends") \
+    X(thread_bad_terminate, "thread-bad-terminate", stop, 0xC4, 0x1F0504, \
+      "call PsTerminateSystemThread only from a routine that PsCreateSystemThread started") \
+    X(mutex_not_owned, "mutex-not-owned", stop, 0xC4, 0x33, \
+      "release a fast or guarded mutex by the thread that acquired it, once") \
+    X(mutex_recursive, "mutex-recursive", stop, 0xC4, 0x34, \
+      "fast and guarded mutexes and push locks cannot be acquired twice by one thread") \
+    X(lock_irql, "lock-irql", stop, 0xC4, 0x1F0505, \
+      "acquire the unsafe variant inside a critical region or at APC_LEVEL") \
+    X(resource_not_owned, "resource-not-owned", stop, 0xE3, object_first, \
+      "release a resource once for each time the thread acquired it") \
+    X(resource_not_initialized, "resource-not-initialized", stop, 0xC4, 0x1F0506, \
+      "initialize a resource once, and do not use it after ExDeleteResourceLite") \
+    X(resource_in_use, "resource-in-use", stop, 0xC4, 0x1F0507, \
+      "delete or reinitialize a resource only when no thread owns it or waits for it") \
+    X(push_lock_not_owned, "push-lock-not-owned", stop, 0xC4, 0x1F0508, \
+      "release a push lock once for each acquire, in the mode it was acquired in") \
+    X(rundown_over_release, "rundown-over-release", stop, 0xC4, 0x1F0509, \
+      "release rundown protection once for each successful acquire") \
+    X(remove_lock_misuse, "remove-lock-misuse", stop, 0xC4, 0xD7, \
+      "release a remove lock once for each acquire, with the same tag") \
+    X(work_item_queued, "work-item-queued", stop, 0xE4, object_first, \
+      "queue a work item again only when its routine has started; free it after that") \
+    X(work_item_irql, "work-item-irql", stop, 0xE1, object_first, \
+      "return from a work item routine at PASSIVE_LEVEL, outside critical regions") \
+    X(handle_invalid, "handle-invalid", report, 0x93, object_first, \
+      "close a handle once, and use it only before that") \
+    X(object_bad_pointer, "object-bad-pointer", stop, 0x18, object_first, \
+      "reference and dereference only objects that the system handed out") \
+    X(object_over_dereferenced, "object-over-dereferenced", stop, 0x18, object_first, \
+      "dereference an object once for each reference taken") \
+    X(list_corrupt, "list-corrupt", stop, 0x139, 3, \
+      "initialize list heads, insert an entry once, do not free a linked entry")
 // clang-format on
 
 enum class rule : uint16_t {
