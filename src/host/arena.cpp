@@ -25,6 +25,7 @@ constexpr size_t range_bytes = size_t{1} << 32;
 constexpr uintptr_t first_base = 0x7e8000000000;
 constexpr int bases = 64;
 constexpr size_t granule = 64;
+constexpr size_t page = 4096;
 constexpr size_t redzone = OPENWSK_ASAN != 0 ? 64 : 0;
 
 size_t class_of(size_t bytes) noexcept {
@@ -61,7 +62,7 @@ void* arena::allocate(size_t bytes) noexcept {
         return block;
     }
     const size_t whole = c * granule + redzone;
-    if (c > range_bytes / granule || whole > range_bytes - used_) {
+    if (c > range_bytes / granule || whole > range_bytes - kept_ - used_) {
         return nullptr;
     }
     char* out = base_ + used_;
@@ -86,6 +87,18 @@ void arena::deallocate(void* address, size_t bytes) noexcept {
         free_[c] = block;
     }
 #endif
+}
+
+void* arena::keep_pages(size_t bytes) noexcept {
+    const size_t whole = (bytes + page - 1) / page * page;
+    if (whole + page > range_bytes - kept_ - used_) {
+        return nullptr;
+    }
+    kept_ += whole + page;
+    char* guard = base_ + range_bytes - kept_;
+    const int rc = mprotect(guard, page, PROT_NONE);
+    OPENWSK_ASSERT(rc == 0);
+    return guard + page;
 }
 
 bool arena::contains(const void* address) noexcept {

@@ -26,6 +26,10 @@ public:
     /// 16-byte aligned; null when the range is used up.
     void* allocate(size_t bytes) noexcept;
     void deallocate(void* address, size_t bytes) noexcept;
+    /// Pages that stay through every reset, the same addresses in every process; zeroed, with an
+    /// inaccessible page below them. For stacks.
+    void* keep_pages(size_t bytes) noexcept;
+
     /// True for an address of any arena of the process.
     static bool contains(const void* address) noexcept;
     /// Forgets every allocation.
@@ -40,6 +44,7 @@ private:
 
     char* base_ = nullptr;
     size_t used_ = 0;
+    size_t kept_ = 0;  ///< bytes at the end of the range
     free_block* free_[classes + 1] = {};
 };
 

@@ -63,14 +63,11 @@ sim::sim(const sim_options& options) noexcept
     : options_(options), prng_{{options.seed, 0}, {options.seed, 1}, {options.seed, 2},
                                {options.seed, 3}, {options.seed, 4}, {options.seed, 5}} {
     simulated_ = true;
-    arena_ = std::make_unique<arena>();
 }
 
 sim::~sim() {
-    for (const std::unique_ptr<task>& t : tasks_) {
-        if (t->stack != nullptr) {
-            linux_host().unmap_pages(t->stack, stack_bytes);
-        }
+    for (task* t : tasks_) {
+        t->~task();
     }
 }
 
@@ -82,7 +79,7 @@ run_result sim::run(strategy& s, void (*scenario)(void*), void* argument) noexce
     wait_order_ = 0;
     live_ = 0;
     touched_.clear();
-    arena_->reset();
+    arena_.reset();
     for (uint64_t i = 0; i < 6; ++i) {
         prng_[i] = base::prng(options_.seed, i);
     }
@@ -112,10 +109,11 @@ uint64_t sim::system_time_100ns() noexcept {
 
 sim::task& sim::free_task() noexcept {
     if (live_ == tasks_.size()) {
-        tasks_.push_back(std::make_unique<task>());
-        task& made = *tasks_.back();
-        made.stack = linux_host().map_pages(stack_bytes);
-        OPENWSK_ASSERT(made.stack != nullptr);
+        void* place = arena_.keep_pages(sizeof(task));
+        void* stack = arena_.keep_pages(stack_bytes);
+        OPENWSK_ASSERT(place != nullptr && stack != nullptr);
+        tasks_.push_back(new (place) task);
+        tasks_.back()->stack = stack;
     }
     task& t = *tasks_[live_];
     t.number = static_cast<uint32_t>(live_);
@@ -318,7 +316,7 @@ sim::task* sim::pick(bool must_yield) noexcept {
         result_.trail.push_back(number);
     }
     note(number + 1000u);
-    return tasks_[number].get();
+    return tasks_[number];
 }
 
 void sim::resume(task& next) noexcept {
@@ -397,7 +395,7 @@ uint64_t sim::random(stream s) noexcept {
 }
 
 void* sim::allocate(size_t bytes) noexcept {
-    return arena_->allocate(bytes);
+    return arena_.allocate(bytes);
 }
 
 void sim::deallocate(void* address, size_t bytes) noexcept {
@@ -406,7 +404,7 @@ void sim::deallocate(void* address, size_t bytes) noexcept {
         linux_host().deallocate(address, bytes);
         return;
     }
-    arena_->deallocate(address, bytes);
+    arena_.deallocate(address, bytes);
 }
 
 void* sim::map_pages(size_t bytes) noexcept {

@@ -206,10 +206,10 @@ private:
 
     const sim_options options_;
     strategy* strategy_ = nullptr;
-    std::vector<std::unique_ptr<task>> tasks_;
-    size_t live_ = 0;  ///< tasks_[0, live_) take part in this run
+    arena arena_;
+    std::vector<task*> tasks_;  ///< in kept pages, beside their stacks
+    size_t live_ = 0;           ///< tasks_[0, live_) take part in this run
     task* running_ = nullptr;
-    std::unique_ptr<arena> arena_;
     fiber outside_;  ///< the stack of run()'s caller
     uint64_t now_ns_ = 0;
     uint64_t wait_order_ = 0;
