@@ -6,12 +6,12 @@
 
 cat > stuck.c << 'EOF'
 #include <ntddk.h>
+static volatile int go_on = 1;
 static VOID Unload(PDRIVER_OBJECT Driver)
 {
     UNREFERENCED_PARAMETER(Driver);
     DbgPrint("unloading for ever\n");
-    for (;;) {
-        YieldProcessor();
+    while (go_on) {
     }
 }
 NTSTATUS DriverEntry(PDRIVER_OBJECT Driver, PUNICODE_STRING RegistryPath)
