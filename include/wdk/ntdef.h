@@ -209,6 +209,29 @@ template <typename Character> constexpr Character *openwsk_literal(const Charact
     }
 #define RTL_INIT_OBJECT_ATTRIBUTES(Name, Flags) RTL_CONSTANT_OBJECT_ATTRIBUTES(Name, Flags)
 
+#ifndef NOMINMAX
+#ifdef __cplusplus
+extern "C++" {
+template <typename A, typename B> constexpr auto min(A a, B b)
+{
+    return a < b ? a : b;
+}
+
+template <typename A, typename B> constexpr auto max(A a, B b)
+{
+    return a > b ? a : b;
+}
+}
+#else
+#ifndef min
+#define min(A, B) (((A) < (B)) ? (A) : (B))
+#endif
+#ifndef max
+#define max(A, B) (((A) > (B)) ? (A) : (B))
+#endif
+#endif
+#endif
+
 #ifndef MAX_PATH
 #define MAX_PATH 260
 #endif
