@@ -209,6 +209,7 @@ error epoll_socket::try_send(datagrams& d) noexcept {
             if (number == EINTR || (about_an_earlier_datagram(number) && retries++ == 0)) {
                 continue;
             }
+            set_ready(direction::sending);  // there is room all the same
             return error_of(number);
         }
         retries = 0;

@@ -217,6 +217,7 @@ error epoll_socket::try_accept(loop* target, base::ref_ptr<socket>& accepted) no
         }
         const error e = error_of(number);
         if (e == error::dead || e == error::invalid_argument) {
+            set_ready(direction::receiving);
             return e == error::dead ? latch(error::dead) : e;  // EINVAL: not listening
         }
         // Anything else is about a connection that died in the queue: take the next one.
@@ -288,7 +289,9 @@ error epoll_socket::try_send(transfer& t) noexcept {
                 continue;
             }
             if (errno != EAGAIN) {
-                return stream_failure(errno);
+                const error e = stream_failure(errno);
+                set_ready(direction::sending);
+                return e;
             }
             want_output(true);
             return error::would_block;
