@@ -6,7 +6,7 @@
 // exit: 3
 // output: BUGCHECK 0x0000001E .*80000003
 // output: assertion failed: 1 == 2: sums
-// output: run_checks.*assert.c:17
+// output: in .*assert.c:17
 
 #include "check.h"
 

@@ -6,7 +6,7 @@
 // exit: 3
 // output: BUGCHECK 0x0000001E .*80000003
 // output: break point, and no debugger is attached
-// output: run_checks.*break_point.c:17
+// output: in .*break_point.c:17
 
 #include "check.h"
 

@@ -7,7 +7,7 @@
 // run: --no-prefix
 // output: ^plain 42 fffffffe 123456789abcdef0$
 // output: ^wide counted and wide, narrow counted$
-// output: ^status STATUS_PENDING
+// output: ^status .*STATUS_PENDING
 // output: ^at level 2$
 // output: ^component error$
 // output: ^from a list 7$
