@@ -145,8 +145,7 @@ TEST(net_datagram, tells_multicast_and_broadcast_from_unicast) {  // M4-30
               b->set_membership(address::loopback(family::ipv4), no_interface, true));
     ASSERT_EQ(error::none, b->set_membership(group, loopback_interface(), true));
     ASSERT_EQ(error::none,
-              a->set_option(option::multicast_interface,
-                            static_cast<int>(loopback_interface())));
+              a->set_option(option::multicast_interface, static_cast<int>(loopback_interface())));
     out.peer = group;
     ASSERT_EQ(error::none, send_one(*a, out));
     ASSERT_EQ(error::none, receive_one(*b, in));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 The OpenWSK authors
 
-// DbgBreakPointWithStatus without a debugger is bug check 0x1E with STATUS_BREAKPOINT, and names the place.
+// DbgBreakPointWithStatus without a debugger is bug check 0x1E with STATUS_BREAKPOINT, and names
+// the place.
 //
 // exit: 3
 // output: BUGCHECK 0x0000001E .*80000003
