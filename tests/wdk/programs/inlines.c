@@ -123,6 +123,16 @@ static void strings(void) {
     CHECK(_stricmp("ABC", "abc") == 0 && strtok_s(text, " ", &end) == NULL);
 }
 
+static void attributes(void) {
+    OBJECT_ATTRIBUTES Attributes;
+    UNICODE_STRING Name = RTL_CONSTANT_STRING(L"\\Device\\Echo");
+    memset(&Attributes, 0xff, sizeof(Attributes));
+    InitializeObjectAttributes(&Attributes, &Name, OBJ_KERNEL_HANDLE, NULL, NULL);
+    CHECK(Attributes.Length == sizeof(Attributes) && Attributes.Attributes == OBJ_KERNEL_HANDLE);
+    CHECK(Attributes.ObjectName == &Name && Attributes.RootDirectory == NULL);
+    CHECK(Attributes.SecurityDescriptor == NULL && Attributes.SecurityQualityOfService == NULL);
+}
+
 static void arithmetic(void) {
     ULONG sum = 0;
     USHORT small = 0;
@@ -161,6 +171,7 @@ int main(void) {
     irps();
     mdls();
     strings();
+    attributes();
     arithmetic();
     addresses();
     return 0;
