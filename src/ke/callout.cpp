@@ -16,7 +16,8 @@ constexpr uint32_t bug_unloaded = 0xCE;  // DRIVER_UNLOADED_WITHOUT_CANCELLING_P
 [[noreturn]] void call_into_unloaded(const module& image, const void* target,
                                      callout_kind kind) noexcept {
     const auto address = reinterpret_cast<uint64_t>(target);
-    verify::bug_check(bug_unloaded, address, 0, address, 0, target,
+    // Reports show return addresses, which lie behind what they are about.
+    verify::bug_check(bug_unloaded, address, 0, address, 0, static_cast<const char*>(target) + 1,
                       "a callback (%s) into %s, which is unloaded, at %p", name_of(kind),
                       image.name, target);
 }
