@@ -12,6 +12,7 @@
 #include "ke/kernel.hpp"
 #include "loader/driver.hpp"
 #include "nmr/registrar.hpp"
+#include "ob/object.hpp"
 #include "rtl/registry.hpp"
 #include "trace/recorder.hpp"
 #include "verify/ledger.hpp"
@@ -53,6 +54,7 @@ bool add_parts(base::machine& m) noexcept {
     bool all = add<trace::recorder>(m, m.host(), m.options());
     all = all && add<verify::ledger>(m, m.options());
     all = all && add<ke::kernel>(m, m);
+    all = all && add<ob::object_manager>(m, m);
     all = all && add<rtl::registry>(m);
     all = all && add<io::manager>(m, m);
     all = all && add<nmr::registrar>(m, m);
