@@ -37,7 +37,6 @@ enum class handle_kind : uint8_t {
     wsk_client,
     wsk_registration,
     operation,
-    object,
 };
 
 using handle_value = uint64_t;
