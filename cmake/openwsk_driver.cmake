@@ -62,9 +62,9 @@ function(openwsk_add_driver name)
     target_include_directories(${name} PRIVATE ${arg_INCLUDES})
     target_compile_definitions(${name} PRIVATE ${arg_DEFINES})
     target_compile_options(${name} PRIVATE
+        -Wall -Wextra $<$<BOOL:${OPENWSK_WERROR}>:-Werror>
         ${common} "$<$<COMPILE_LANGUAGE:C>:${c}>" "$<$<COMPILE_LANGUAGE:CXX>:${cxx}>"
-        ${sanitizers}
-        -Wall -Wextra $<$<BOOL:${OPENWSK_WERROR}>:-Werror>)
+        ${sanitizers})
     target_link_options(${name} PRIVATE ${link} ${sanitizers})
 
     # __try keeps local variables only where gcc compiles it without sanitizers.

@@ -158,6 +158,12 @@ const CLI::App* with_extras(const CLI::App& app, std::string& word) {
     return nullptr;
 }
 
+tool::colors colors_named(const std::string& name) {
+    return name == "always"  ? tool::colors::always
+           : name == "never" ? tool::colors::never
+                             : tool::colors::automatic;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -208,9 +214,7 @@ int main(int argc, char** argv) {
         tool::error(e.what());
         return OPENWSK_EXIT_USAGE;
     }
-    tool::choose_colors(color == "always"  ? tool::colors::always
-                        : color == "never" ? tool::colors::never
-                                           : tool::colors::automatic);
+    tool::choose_colors(colors_named(color));
     std::string word;
     if (const CLI::App* asked = with_extras(app, word)) {
         tool::error("'" + word + "' is not understood" + suggestion(*asked, word));

@@ -194,20 +194,51 @@ template <typename Character> constexpr Character *openwsk_literal(const Charact
     WCHAR Name##_buffer[Characters];                  \
     UNICODE_STRING Name = {0, (Characters) * sizeof(WCHAR), Name##_buffer}
 
-#define InitializeObjectAttributes(Attributes, Name, Flags, Root, Descriptor) \
-    do {                                                                      \
-        (Attributes)->Length = sizeof(OBJECT_ATTRIBUTES);                     \
-        (Attributes)->RootDirectory = (Root);                                 \
-        (Attributes)->Attributes = (Flags);                                   \
-        (Attributes)->ObjectName = (Name);                                    \
-        (Attributes)->SecurityDescriptor = (Descriptor);                      \
-        (Attributes)->SecurityQualityOfService = NULL;                        \
+#define InitializeObjectAttributes(p, n, a, r, s)                                                  \
+    do {                                                                                           \
+        (p)->Length = sizeof(OBJECT_ATTRIBUTES);                                                   \
+        (p)->RootDirectory = (r);                                                                  \
+        (p)->Attributes = (a);                                                                     \
+        (p)->ObjectName = (n);                                                                     \
+        (p)->SecurityDescriptor = (s);                                                             \
+        (p)->SecurityQualityOfService = NULL;                                                      \
     } while (0)
 #define RTL_CONSTANT_OBJECT_ATTRIBUTES(Name, Flags)                                 \
     {                                                                               \
         sizeof(OBJECT_ATTRIBUTES), NULL, (PUNICODE_STRING)(Name), Flags, NULL, NULL \
     }
 #define RTL_INIT_OBJECT_ATTRIBUTES(Name, Flags) RTL_CONSTANT_OBJECT_ATTRIBUTES(Name, Flags)
+
+#define S_OK ((HRESULT)0)
+#define S_FALSE ((HRESULT)1)
+#define E_FAIL ((HRESULT)0x80004005)
+#define E_NOINTERFACE ((HRESULT)0x80004002)
+#define NO_ERROR 0
+#define SUCCEEDED(Result) (((HRESULT)(Result)) >= 0)
+#define FAILED(Result) (((HRESULT)(Result)) < 0)
+
+#ifndef NOMINMAX
+#ifdef __cplusplus
+extern "C++" {
+template <typename A, typename B> constexpr auto min(A a, B b)
+{
+    return a < b ? a : b;
+}
+
+template <typename A, typename B> constexpr auto max(A a, B b)
+{
+    return a > b ? a : b;
+}
+}
+#else
+#ifndef min
+#define min(A, B) (((A) < (B)) ? (A) : (B))
+#endif
+#ifndef max
+#define max(A, B) (((A) > (B)) ? (A) : (B))
+#endif
+#endif
+#endif
 
 #ifndef MAX_PATH
 #define MAX_PATH 260

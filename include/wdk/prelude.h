@@ -43,6 +43,10 @@
 #endif
 #endif
 
+#ifndef __cplusplus
+#define static_assert _Static_assert
+#endif
+
 #define __int8 char
 #define __int16 short
 #define __int32 int

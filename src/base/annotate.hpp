@@ -57,3 +57,12 @@
 #else
 #define OPENWSK_NO_TSAN __attribute__((no_sanitize_thread, noinline))
 #endif
+
+/// A function that reads memory which sanitizers may have poisoned: saved frame pointers, headers
+/// in front of a driver's bytes.
+#if defined(__clang__)
+#define OPENWSK_UNSANITIZED __attribute__((no_sanitize("address", "thread", "undefined"), noinline))
+#else
+#define OPENWSK_UNSANITIZED \
+    __attribute__((no_sanitize_address, no_sanitize_thread, no_sanitize_undefined, noinline))
+#endif

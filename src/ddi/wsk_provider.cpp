@@ -5,7 +5,6 @@
 // attaches through the NMR, one per supported version.
 
 #include "wsk/client.hpp"
-#include "wsk/dispatch.hpp"
 
 namespace wsk {
 namespace {
@@ -13,8 +12,6 @@ namespace {
 constexpr WSK_PROVIDER_DISPATCH table(USHORT version) noexcept {
     WSK_PROVIDER_DISPATCH t = {};
     t.Version = version;
-    t.WskSocket = provider_socket;
-    t.WskSocketConnect = provider_socket_connect;
     return t;
 }
 

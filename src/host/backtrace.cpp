@@ -7,14 +7,6 @@
 
 #include "base/annotate.hpp"
 
-// The walk reads saved frame pointers that sanitizers know nothing about.
-#if defined(__clang__)
-#define OPENWSK_UNSANITIZED __attribute__((no_sanitize("address", "thread", "undefined")))
-#else
-#define OPENWSK_UNSANITIZED \
-    __attribute__((no_sanitize_address, no_sanitize_thread, no_sanitize_undefined))
-#endif
-
 namespace host {
 namespace {
 

@@ -20,6 +20,7 @@
 
 #include "base/prng.hpp"
 #include "host/host.hpp"
+#include "host/signals.hpp"
 
 namespace host {
 namespace {
@@ -45,6 +46,7 @@ void* run(void* argument) noexcept {
     start_block block = *static_cast<start_block*>(argument);
     delete static_cast<start_block*>(argument);
     current_thread = block.t;
+    prepare_thread_for_faults();
     block.entry(block.argument);
     current_thread = nullptr;
     return nullptr;
@@ -100,6 +102,7 @@ public:
         OPENWSK_ASSERT(current_thread == nullptr);
         t.host = this;
         current_thread = &t;
+        prepare_thread_for_faults();
     }
 
     void abandon(thread& t) noexcept override {

@@ -10,6 +10,7 @@
 #include <cstdio>
 
 #include "host/mutex.hpp"
+#include "wdk/abi/runtime.h"
 
 namespace host {
 namespace {
@@ -63,9 +64,11 @@ sim::sim(const sim_options& options) noexcept
     : options_(options), prng_{{options.seed, 0}, {options.seed, 1}, {options.seed, 2},
                                {options.seed, 3}, {options.seed, 4}, {options.seed, 5}} {
     simulated_ = true;
+    openwsk_simulating = openwsk_simulating + 1;
 }
 
 sim::~sim() {
+    openwsk_simulating = openwsk_simulating - 1;
     for (task* t : tasks_) {
         t->~task();
     }

@@ -107,7 +107,7 @@ void manager::initialize_irp(IRP* irp, uint16_t size, int8_t stack_size,
     uint8_t allocation = 0;
     verify::entry e;
     if (ledger_->find(object_kind::irp, irp, e)) {
-        check_not_owned(*irp, caller, "IoInitializeIrp");
+        check_at_home(*irp, caller, "IoInitializeIrp");
         allocation = irp->AllocationFlags;
         verify::violation(rule::irp_initialize_allocated, caller, irp,
                           "IoInitializeIrp of IRP %p, which IoAllocateIrp returned",
@@ -134,7 +134,7 @@ void manager::reuse_irp(IRP* irp, int32_t status, const void* caller) noexcept {
         verify::violation(rule::irp_bad_type, caller, irp, "IoReuseIrp of %p, which is no IRP",
                           static_cast<void*>(irp));
     }
-    check_not_owned(*irp, caller, "IoReuseIrp");
+    check_at_home(*irp, caller, "IoReuseIrp");
     flights_.forget(*irp);
     const uint8_t allocation = irp->AllocationFlags;
     format(*irp, irp_bytes(irp->StackCount), irp->Size, irp->StackCount);
@@ -144,7 +144,7 @@ void manager::reuse_irp(IRP* irp, int32_t status, const void* caller) noexcept {
 
 void manager::cleanup_irp(IRP* irp, const void* caller) noexcept {
     check(irp, caller, "IoCleanupIrp");
-    check_not_owned(*irp, caller, "IoCleanupIrp");
+    check_at_home(*irp, caller, "IoCleanupIrp");
     flights_.forget(*irp);
     irp->Type = 0;
 }
@@ -195,6 +195,11 @@ void manager::check_not_owned(IRP& irp, const void* caller, const char* function
                           static_cast<void*>(&irp), op->function(), op->caller());
         op->home_->unpin(*op);
     }
+}
+
+// For the driver whose IRP it is; a driver that was sent it has it by right.
+void manager::check_at_home(IRP& irp, const void* caller, const char* function) noexcept {
+    check_not_owned(irp, caller, function);
     if (flights_.away(irp)) {
         verify::violation(rule::irp_used_while_owned, caller, &irp,
                           "%s of IRP %p while a lower driver has it", function,

@@ -90,6 +90,7 @@ private:
 
     void check(IRP* irp, const void* caller, const char* function) noexcept;
     void check_not_owned(IRP& irp, const void* caller, const char* function) noexcept;
+    void check_at_home(IRP& irp, const void* caller, const char* function) noexcept;
     [[nodiscard]] operation_pool& pool_here() noexcept;
     [[nodiscard]] operation* pin_operation(IRP& irp) noexcept;
     void walk(IRP& irp) noexcept;

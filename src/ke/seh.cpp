@@ -48,6 +48,7 @@ void raise_status(thread& t, NTSTATUS status, const void* caller) noexcept {
     }
     top = frame->Previous;
     frame->Status = status;
+    frame->State = OPENWSK_SEH_RAISED;
 #if OPENWSK_ASAN
     __asan_handle_no_return();
 #endif

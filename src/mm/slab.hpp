@@ -37,6 +37,7 @@ enum class handle_kind : uint8_t {
     wsk_client,
     wsk_registration,
     operation,
+    lookaside,
 };
 
 using handle_value = uint64_t;

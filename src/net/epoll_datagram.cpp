@@ -24,8 +24,8 @@ namespace {
 constexpr uint32_t batch_max = 16;
 constexpr uint32_t vectors_max = 1024;  // IOV_MAX
 // Room for every control message that is ever received or sent with one datagram.
-constexpr size_t control_bytes = CMSG_SPACE(sizeof(in_pktinfo)) +
-                                 CMSG_SPACE(sizeof(in6_pktinfo)) + 4 * CMSG_SPACE(sizeof(int));
+constexpr size_t control_bytes =
+    CMSG_SPACE(sizeof(in_pktinfo)) + CMSG_SPACE(sizeof(in6_pktinfo)) + 4 * CMSG_SPACE(sizeof(int));
 
 struct control_buffer {
     alignas(cmsghdr) char bytes[control_bytes];
@@ -209,6 +209,7 @@ error epoll_socket::try_send(datagrams& d) noexcept {
             if (number == EINTR || (about_an_earlier_datagram(number) && retries++ == 0)) {
                 continue;
             }
+            set_ready(direction::sending);  // there is room all the same
             return error_of(number);
         }
         retries = 0;

@@ -290,9 +290,8 @@ void epoll_socket::stop_timer_locked() noexcept {
 
 /// Looks again a little later; each time twice as late, so that a slow peer costs little.
 void epoll_socket::poll_again_locked(bool first) noexcept {
-    poll_delay_ms_ = first || poll_delay_ms_ == 0
-                         ? poll_delay_first_ms
-                         : std::min(poll_delay_ms_ * 2, poll_delay_max_ms);
+    poll_delay_ms_ = first || poll_delay_ms_ == 0 ? poll_delay_first_ms
+                                                  : std::min(poll_delay_ms_ * 2, poll_delay_max_ms);
     start_timer_locked(host::current().now_ns() + poll_delay_ms_ * ns_per_ms);
 }
 
@@ -423,8 +422,8 @@ void epoll_socket::close_step() noexcept {
                 if (!draining_) {
                     draining_ = true;
                     poll_delay_ms_ = 0;
-                    drain_deadline_ns_ = now_ns + std::min(close_->drain_ns,
-                                                           host::no_deadline - now_ns);
+                    drain_deadline_ns_ =
+                        now_ns + std::min(close_->drain_ns, host::no_deadline - now_ns);
                 }
                 if (unacknowledged_bytes() > 0 && now_ns < drain_deadline_ns_) {
                     poll_again_locked(false);

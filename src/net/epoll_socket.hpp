@@ -125,9 +125,9 @@ private:
     bool no_delay_raised_ = false;
     bool output_wanted_ = false;
 
-    std::atomic<bool> hung_up_{false};  // FIN or error reported: no further edge will come.
-                                        // Written by the loop before its edge, read by receivers
-    std::atomic<bool> no_delay_{false};     // option, read by senders
+    std::atomic<bool> hung_up_{false};   // FIN or error reported: no further edge will come.
+                                         // Written by the loop before its edge, read by receivers
+    std::atomic<bool> no_delay_{false};  // option, read by senders
     std::atomic<uint64_t> handed_over_{0};  // bytes the kernel took; written by the sender
 
     phase phase_ OPENWSK_GUARDED_BY(mutex_) = phase::fresh;

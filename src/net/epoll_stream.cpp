@@ -7,9 +7,9 @@
 #include <cerrno>
 #include <new>
 
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <linux/sockios.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -114,8 +114,8 @@ bool epoll_socket::start_connect(connect_operation& c) noexcept {
         c.result = end_connect_locked();
         return true;
     }
-    connect_deadline_ns_ = host::current().now_ns() +
-                           (c.timeout_ns != 0 ? c.timeout_ns : connect_timeout_ns);
+    connect_deadline_ns_ =
+        host::current().now_ns() + (c.timeout_ns != 0 ? c.timeout_ns : connect_timeout_ns);
     start_timer_locked(connect_deadline_ns_);
     return false;
 }
@@ -197,8 +197,8 @@ error epoll_socket::try_accept(loop* target, base::ref_ptr<socket>& accepted) no
     for (;;) {
         sockaddr_storage from{};
         socklen_t length = sizeof from;
-        const int fd = accept4(fd_, reinterpret_cast<sockaddr*>(&from), &length,
-                               SOCK_NONBLOCK | SOCK_CLOEXEC);
+        const int fd =
+            accept4(fd_, reinterpret_cast<sockaddr*>(&from), &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
             set_ready(direction::receiving);
             const error e = child->adopt(fd, address{}, from_sockaddr(from, length));
@@ -217,6 +217,7 @@ error epoll_socket::try_accept(loop* target, base::ref_ptr<socket>& accepted) no
         }
         const error e = error_of(number);
         if (e == error::dead || e == error::invalid_argument) {
+            set_ready(direction::receiving);
             return e == error::dead ? latch(error::dead) : e;  // EINVAL: not listening
         }
         // Anything else is about a connection that died in the queue: take the next one.
@@ -288,7 +289,9 @@ error epoll_socket::try_send(transfer& t) noexcept {
                 continue;
             }
             if (errno != EAGAIN) {
-                return stream_failure(errno);
+                const error e = stream_failure(errno);
+                set_ready(direction::sending);
+                return e;
             }
             want_output(true);
             return error::would_block;

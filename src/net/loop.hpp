@@ -44,7 +44,7 @@ namespace net {
 
 /// Something a loop calls once. Embedded in its owner; the owner keeps it alive until called.
 struct task {
-    base::list_node node;                    ///< the loop's while posted
+    base::list_node node;  ///< the loop's while posted
     void (*call)(task& self) noexcept = nullptr;
 };
 

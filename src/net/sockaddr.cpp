@@ -68,8 +68,12 @@ const uint8_t* v4_part(const address& a) noexcept {
 
 }  // namespace
 
-const errno_row* errno_table::begin() const noexcept { return std::begin(rows); }
-const errno_row* errno_table::end() const noexcept { return std::end(rows); }
+const errno_row* errno_table::begin() const noexcept {
+    return std::begin(rows);
+}
+const errno_row* errno_table::end() const noexcept {
+    return std::end(rows);
+}
 
 error error_of(int number) noexcept {
     for (const errno_row& row : rows) {
@@ -81,12 +85,29 @@ error error_of(int number) noexcept {
 }
 
 const char* name_of(error e) noexcept {
-    static constexpr const char* names[] = {
-        "none", "would_block", "cancelled", "address_in_use", "address_not_available",
-        "no_free_port", "access_denied", "connection_refused", "connection_reset",
-        "connection_aborted", "timed_out", "network_unreachable", "host_unreachable", "host_down",
-        "not_connected", "already_connected", "message_too_large", "not_supported",
-        "protocol_not_supported", "invalid_argument", "no_resources", "dead", "unexpected"};
+    static constexpr const char* names[] = {"none",
+                                            "would_block",
+                                            "cancelled",
+                                            "address_in_use",
+                                            "address_not_available",
+                                            "no_free_port",
+                                            "access_denied",
+                                            "connection_refused",
+                                            "connection_reset",
+                                            "connection_aborted",
+                                            "timed_out",
+                                            "network_unreachable",
+                                            "host_unreachable",
+                                            "host_down",
+                                            "not_connected",
+                                            "already_connected",
+                                            "message_too_large",
+                                            "not_supported",
+                                            "protocol_not_supported",
+                                            "invalid_argument",
+                                            "no_resources",
+                                            "dead",
+                                            "unexpected"};
     static_assert(std::size(names) == static_cast<size_t>(error::count_));
     return names[static_cast<size_t>(e)];
 }

@@ -59,8 +59,7 @@ void socket::release(direction d) noexcept {
 }
 
 direction socket::direction_of(const operation& o) noexcept {
-    const bool receives = o.what == operation::type::accept ||
-                          o.what == operation::type::receive ||
+    const bool receives = o.what == operation::type::accept || o.what == operation::type::receive ||
                           o.what == operation::type::receive_messages;
     return receives ? direction::receiving : direction::sending;
 }
@@ -86,8 +85,7 @@ void socket::arm(direction d, operation& o) noexcept {
             return;
         }
     } while (!l.word.compare_exchange_weak(seen, (seen & ~lane_held) | lane_armed,
-                                           std::memory_order_acq_rel,
-                                           std::memory_order_acquire));
+                                           std::memory_order_acq_rel, std::memory_order_acquire));
 }
 
 void socket::edge(direction d, base::list<task, &task::node>* ready) noexcept {
@@ -95,8 +93,7 @@ void socket::edge(direction d, base::list<task, &task::node>* ready) noexcept {
     uint32_t seen = l.word.fetch_or(lane_ready, std::memory_order_acq_rel);
     while ((seen & lane_armed) != 0) {
         if (l.word.compare_exchange_weak(seen, (seen & ~lane_armed) | lane_held | lane_ready,
-                                         std::memory_order_acq_rel,
-                                         std::memory_order_relaxed)) {
+                                         std::memory_order_acq_rel, std::memory_order_relaxed)) {
             if (ready != nullptr) {
                 ready->push_back(*l.armed);
             } else {

@@ -21,6 +21,11 @@
 #include "trace/recorder.hpp"
 #include "wdk/abi/rtl.h"
 
+#if OPENWSK_ASAN || OPENWSK_TSAN
+// Part of the sanitizers' runtime; gcc has no header for it.
+extern "C" void __sanitizer_set_death_callback(void (*callback)());
+#endif
+
 namespace report {
 namespace {
 
@@ -104,13 +109,30 @@ bool convert(const openwsk_machine_options& in, base::machine_options& out) noex
 // Where write_crash_json goes; set once, read when the process ends.
 std::atomic<int> crash_descriptor_{-1};
 
+void write_crash(crash kind, const verify::stop_info* stop, const char* text) noexcept {
+    const int descriptor = crash_descriptor_.load(std::memory_order_relaxed);
+    if (descriptor >= 0) {
+        write_crash_json(kind, stop, text, descriptor);
+    }
+}
+
 void on_stop(const verify::stop_info& stop) noexcept {
-    write_crash_json(&stop, stop.text, crash_descriptor_.load(std::memory_order_relaxed));
+    write_crash(crash::bug_check, &stop, stop.text);
 }
 
 void on_panic(const char* message) noexcept {
-    write_crash_json(nullptr, message, crash_descriptor_.load(std::memory_order_relaxed));
+    write_crash(crash::internal_error, nullptr, message);
 }
+
+#if OPENWSK_ASAN || OPENWSK_TSAN
+// A sanitizer has written its report and ends the process.
+void on_sanitizer() noexcept {
+    if (base::machine* m = ke::find_default_machine()) {
+        m->get<trace::recorder>().flush_now();
+    }
+    write_crash(crash::sanitizer, nullptr, "see the report of the sanitizer");
+}
+#endif
 
 }  // namespace
 }  // namespace report
@@ -183,6 +205,9 @@ openwsk_result openwsk_machine_create(const openwsk_machine_options* options,
     if (out == nullptr || made == nullptr) {
         return OPENWSK_NO_MEMORY;
     }
+#if OPENWSK_ASAN || OPENWSK_TSAN
+    __sanitizer_set_death_callback(report::on_sanitizer);
+#endif
     out->m = made.get();
     if (options == nullptr || options->is_default == 0) {
         out->owned = std::move(made);
@@ -371,8 +396,8 @@ int openwsk_report(openwsk_machine* machine, openwsk_report_format format,
 
 void openwsk_set_crash_report(int descriptor) {
     report::crash_descriptor_.store(descriptor, std::memory_order_relaxed);
-    verify::set_exit_hook(descriptor >= 0 ? report::on_stop : nullptr);
-    base::set_panic_hook(descriptor >= 0 ? report::on_panic : nullptr);
+    verify::set_exit_hook(report::on_stop);
+    base::set_panic_hook(report::on_panic);
 }
 
 openwsk_result openwsk_explain(const char* what, openwsk_write_function* function, void* context) {

@@ -169,17 +169,20 @@ void write_json(const model& m, const output& out) {
     out("\n");
 }
 
-void write_crash_json(const verify::stop_info* stop, const char* text, int descriptor) noexcept {
-    constexpr uint64_t exit_bug_check = 3;
-    constexpr uint64_t exit_internal = 70;
+void write_crash_json(crash kind, const verify::stop_info* stop, const char* text,
+                      int descriptor) noexcept {
+    static constexpr struct {
+        const char* result;
+        uint64_t code;
+    } kinds[] = {{"bug-check", 3}, {"internal-error", 70}, {"sanitizer", 1}};
+    const auto& shown = kinds[static_cast<uint8_t>(kind)];
     json_writer j(
         [](void* context, const char* piece, size_t length) {
             (void)!write(static_cast<int>(reinterpret_cast<intptr_t>(context)), piece, length);
         },
         reinterpret_cast<void*>(static_cast<intptr_t>(descriptor)));
     j.open_object();
-    write_head(j, stop != nullptr ? "bug-check" : "internal-error",
-               stop != nullptr ? exit_bug_check : exit_internal);
+    write_head(j, shown.result, shown.code);
     j.key("text").string(text);
     if (stop != nullptr) {
         j.key("bug_check").open_object();

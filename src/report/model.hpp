@@ -66,9 +66,13 @@ struct output {
 void write_text(const model& m, const output& out);
 void write_json(const model& m, const output& out);
 
-/// The JSON report of a process that a bug check (or, with stop null, an internal error) ends.
-/// Needs no memory and no lock of its own.
-void write_crash_json(const verify::stop_info* stop, const char* text, int descriptor) noexcept;
+/// What ends a process before its report.
+enum class crash : uint8_t { bug_check, internal_error, sanitizer };
+
+/// The JSON report of a process that ends by it; stop for a bug check, else null. Needs no memory
+/// and no lock of its own.
+void write_crash_json(crash kind, const verify::stop_info* stop, const char* text,
+                      int descriptor) noexcept;
 
 /// "running", "unloaded", ...
 const char* name_of(loader::driver_state state) noexcept;

@@ -72,6 +72,11 @@ uint64_t hash_of(object_kind what, const void* address) noexcept {
     return h ^ (h >> 29);
 }
 
+constexpr bool embedded(object_kind k) noexcept {
+    return k == object_kind::timer || k == object_kind::dpc || k == object_kind::work_item ||
+           k == object_kind::lock || k == object_kind::lookaside;
+}
+
 // The frames of the driver's own calls, from the return address of the entry point on.
 uint8_t creation_stack(const void* caller, const void** out) noexcept {
     constexpr size_t ours_max = 8;
@@ -90,6 +95,17 @@ uint8_t creation_stack(const void* caller, const void** out) noexcept {
 }
 
 }  // namespace
+
+const char* name_of(object_kind k) noexcept {
+    switch (k) {
+#define OPENWSK_KIND_NAME(id, name, plural) \
+    case object_kind::id:                   \
+        return name;
+        OPENWSK_OBJECT_KINDS(OPENWSK_KIND_NAME)
+#undef OPENWSK_KIND_NAME
+    }
+    return "object";
+}
 
 bool ledger::shard::grow() noexcept {
     const size_t wider = bucket_count == 0 ? first_buckets : bucket_count * 2;
@@ -163,6 +179,9 @@ void ledger::add(object_kind what, const void* address, uint64_t size, uint32_t 
         head = n;
         ++s.used;
     }
+    if (embedded(what)) {
+        note_embedded(what, address, true);
+    }
     const uint64_t live = c.live.fetch_add(1, std::memory_order_relaxed) + 1;
     c.live_bytes.fetch_add(size, std::memory_order_relaxed);
     uint64_t peak = c.peak_live.load(std::memory_order_relaxed);
@@ -199,6 +218,9 @@ bool ledger::remove(object_kind what, const void* address, entry* out) noexcept 
         n->next = s.free_nodes;
         s.free_nodes = n;
         --s.used;
+    }
+    if (embedded(what)) {
+        note_embedded(what, address, false);
     }
     counters& c = totals_[static_cast<size_t>(what)];
     c.live.fetch_sub(1, std::memory_order_relaxed);
@@ -262,19 +284,41 @@ bool ledger::find_around(object_kind what, const void* range, uint64_t size,
     return found;
 }
 
-bool ledger::find_inside(object_kind except, const void* range, uint64_t size,
-                         entry& out) const noexcept {
+bool ledger::find_inside(const void* range, uint64_t size, entry& out) const noexcept {
+    if (embedded_live_.load(std::memory_order_relaxed) == 0) {
+        return false;
+    }
     const auto from = reinterpret_cast<uintptr_t>(range);
-    bool found = false;
-    walk([&](const entry& e) {
-        if (e.what == except || reinterpret_cast<uintptr_t>(e.address) - from >= size) {
+    uintptr_t address = 0;
+    object_kind what{};
+    {
+        host::guard g(embedded_lock_);
+        const auto at = embedded_.lower_bound(from);
+        if (at == embedded_.end() || at->first - from >= size) {
             return false;
         }
-        out = e;
-        found = true;
-        return true;
-    });
-    return found;
+        address = at->first;
+        what = at->second;
+    }
+    return find(what, reinterpret_cast<const void*>(address), out);
+}
+
+void ledger::note_embedded(object_kind what, const void* address, bool live) noexcept {
+    const auto key = reinterpret_cast<uintptr_t>(address);
+    host::guard g(embedded_lock_);
+    if (live) {
+        embedded_.emplace(key, what);
+        embedded_live_.fetch_add(1, std::memory_order_relaxed);
+        return;
+    }
+    const auto [first, last] = embedded_.equal_range(key);
+    for (auto at = first; at != last; ++at) {
+        if (at->second == what) {
+            embedded_.erase(at);
+            embedded_live_.fetch_sub(1, std::memory_order_relaxed);
+            return;
+        }
+    }
 }
 
 std::vector<entry> ledger::snapshot(const void* base, size_t bytes) const noexcept {

@@ -23,6 +23,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <vector>
 
 #include "base/inspect.hpp"
@@ -33,6 +34,8 @@
 namespace verify {
 
 using base::object_kind;
+
+const char* name_of(object_kind k) noexcept;
 
 struct entry {
     const void* address;
@@ -70,14 +73,20 @@ public:
 
     [[nodiscard]] bool find(object_kind what, const void* address, entry& out) const noexcept;
 
+    [[nodiscard]] bool knows(object_kind what, const void* address) const noexcept {
+        entry e;
+        return find(what, address, e);
+    }
+
     /// The entry of that kind with address <= range start and range end <= address + size. Walks
     /// everything: for checks that are rare, and reports.
     [[nodiscard]] bool find_around(object_kind what, const void* range, uint64_t size,
                                    entry& out) const noexcept;
 
-    /// First entry of any kind but `except` whose address lies inside the range. Walks everything.
-    [[nodiscard]] bool find_inside(object_kind except, const void* range, uint64_t size,
-                                   entry& out) const noexcept;
+    /// The first object inside the range of a kind that drivers embed in their own memory and that
+    /// the runtime refers to while it lives: timers, DPCs, work items, locks, lookaside lists.
+    /// Costs one load while there is none.
+    [[nodiscard]] bool find_inside(const void* range, uint64_t size, entry& out) const noexcept;
 
     /// What the image at [base, base + bytes) created and is still there, ordered by kind, then
     /// by age. base null: everything.
@@ -106,6 +115,7 @@ private:
     };
 
     [[nodiscard]] shard& shard_of(uint64_t hash) const noexcept;
+    void note_embedded(object_kind what, const void* address, bool live) noexcept;
     template <class Fn>
     void walk(Fn&& visit) const noexcept;
 
@@ -115,6 +125,9 @@ private:
 
     // Own synchronisation: relaxed, statistics and a latch that only ever suppresses evidence.
     std::atomic<bool> incomplete_{false};
+    std::atomic<uint64_t> embedded_live_{0};
+    mutable host::mutex embedded_lock_{base::lock_rank::verify};
+    std::multimap<uintptr_t, object_kind> embedded_ OPENWSK_GUARDED_BY(embedded_lock_);
     counters totals_[base::object_kind_count];
 };
 

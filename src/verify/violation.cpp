@@ -261,7 +261,7 @@ void bug_check_at(uint32_t code, uint64_t p1, uint64_t p2, uint64_t p3, uint64_t
           .name = name,
           .text = evidence,
           .rule = nullptr,
-          .caller = at,
+          .caller = site.culprit == site.instruction ? at : site.culprit,
           .depth = depth,
           .stack = stack});
 }

@@ -29,8 +29,12 @@ from sources import ROOT, Source
 # (check, file, text that the finding contains): reason. An entry that matches nothing is itself
 # a finding, so that this list only shrinks.
 ALLOWED = {
+    ("host_seam", "src/net/epoll_socket.cpp", "SYS_connect"): "sockets are net's own system calls; "
+    "its comment says why this one goes around the C library",
     ("host_seam", "src/loader/image.cpp", "mprotect("): "the loader seals the text of an unloaded "
     "driver; those pages belong to the file it mapped, not to the host",
+    ("host_seam", "src/net/epoll_socket.cpp", "SYS_connect"): "ThreadSanitizer takes the library's "
+    "connect() for the creation of the descriptor; here it ends a connection that others use",
 }
 
 CHECKS = {}
@@ -63,7 +67,8 @@ def width(_):
     """No line is wider than 100 columns (include/wdk is laid out like the WDK)."""
     for source in sources.all_sources():
         for number, line in enumerate(source.lines, 1):
-            if len(line) > 100 and not source.within("include/wdk"):
+            directive = source.within("tests/ddi") and re.match(r"// (?:output|run):", line)
+            if len(line) > 100 and not source.within("include/wdk") and not directive:
                 yield source, number, f"{len(line)} columns wide; the limit is 100"
             if line != line.rstrip():
                 yield source, number, "trailing blanks"

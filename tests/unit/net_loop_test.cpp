@@ -193,8 +193,8 @@ TEST(net_loop, a_handler_that_blocks_delays_only_its_own_socket) {
     auto loop = backend->make_loop();
     const auto make_pair = [&](plain& peer, base::ref_ptr<net::socket>& ours) {
         base::ref_ptr<net::socket> l;
-        ASSERT_EQ(error::none, backend->make_socket(*loop, net::kind::stream, net::family::ipv4,
-                                                    0, l));
+        ASSERT_EQ(error::none,
+                  backend->make_socket(*loop, net::kind::stream, net::family::ipv4, 0, l));
         ASSERT_EQ(error::none, l->bind(net::address::loopback(net::family::ipv4)));
         ASSERT_EQ(error::none, l->listen(1));
         ASSERT_TRUE(peer.connect(l->local_address()));

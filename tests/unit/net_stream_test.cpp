@@ -139,8 +139,7 @@ TEST(net_stream, a_refused_connect_leaves_the_socket_bound_to_its_port) {  // CO
 TEST(net_stream, refuses_destinations_that_are_none) {
     rig r;
     auto s = r.bound();
-    EXPECT_EQ(error::address_not_available,
-              connect(*s, net::address::loopback(family::ipv4, 0)));
+    EXPECT_EQ(error::address_not_available, connect(*s, net::address::loopback(family::ipv4, 0)));
     EXPECT_EQ(error::address_not_available, connect(*s, net::address::any(family::ipv4, 9)));
     EXPECT_EQ(error::invalid_argument, connect(*s, net::address::loopback(family::ipv6, 9)));
     // CONN-013: a connection with oneself

@@ -101,8 +101,8 @@ TEST(net_token, an_echo_on_the_loop_uses_the_token_it_is_given) {
         char buffer[4096];
         const iovec in{buffer, sizeof buffer};
         size_t n = 0;
-        const error result = self.result == error::none ? self.s->try_receive(&in, 1, n)
-                                                        : self.result;
+        const error result =
+            self.result == error::none ? self.s->try_receive(&in, 1, n) : self.result;
         if (result == error::none && n > 0) {
             const iovec out{buffer, n};
             net::transfer reply;

@@ -106,9 +106,11 @@ TEST_F(verify_ledger, intervals_find_the_block_around_and_the_object_inside) {
     entry e;
     EXPECT_TRUE(l.find_around(object_kind::pool, block + 90, 10, e));
     EXPECT_FALSE(l.find_around(object_kind::pool, block + 90, 11, e));
-    ASSERT_TRUE(l.find_inside(object_kind::pool, block, 100, e));
+    ASSERT_TRUE(l.find_inside(block, 100, e));
     EXPECT_EQ(e.what, object_kind::timer);
-    EXPECT_FALSE(l.find_inside(object_kind::pool, block + 41, 59, e));
+    EXPECT_FALSE(l.find_inside(block + 41, 59, e));
+    l.remove(object_kind::timer, block + 40);
+    EXPECT_FALSE(l.find_inside(block, 100, e));
 }
 
 TEST_F(verify_ledger, totals_count_created_live_and_peak) {

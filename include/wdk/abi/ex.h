@@ -111,6 +111,8 @@ OPENWSK_API VOID ExFreePool2(PVOID P, ULONG Tag, PCPOOL_EXTENDED_PARAMETER Exten
 
 // ---- lookaside lists ----------------------------------------------------------------------------
 
+#define LOOKASIDE_ALIGN DECLSPEC_CACHEALIGN
+
 struct _LOOKASIDE_LIST_EX;
 typedef PVOID ALLOCATE_FUNCTION(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag);
 typedef ALLOCATE_FUNCTION *PALLOCATE_FUNCTION;
@@ -392,6 +394,7 @@ OPENWSK_API PSLIST_ENTRY ExpInterlockedPushEntrySList(PSLIST_HEADER ListHead,
 OPENWSK_API PSLIST_ENTRY ExpInterlockedPopEntrySList(PSLIST_HEADER ListHead);
 OPENWSK_API PSLIST_ENTRY ExpInterlockedFlushSList(PSLIST_HEADER ListHead);
 OPENWSK_API USHORT ExQueryDepthSList(PSLIST_HEADER SListHead);
+OPENWSK_API PSLIST_ENTRY FirstEntrySList(const SLIST_HEADER *SListHead);
 
 OPENWSK_API PLIST_ENTRY ExInterlockedInsertHeadList(PLIST_ENTRY ListHead, PLIST_ENTRY ListEntry,
                                                     PKSPIN_LOCK Lock);

@@ -15,7 +15,3 @@
                   : RtlAssert((PVOID)(ULONG_PTR) #Expression, (PVOID)(ULONG_PTR)__FILE__, \
                               __LINE__, (PSTR)0))
 #endif
-#ifndef __cplusplus
-#undef static_assert
-#define static_assert _Static_assert
-#endif

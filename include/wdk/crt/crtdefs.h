@@ -13,6 +13,8 @@
 #include "stdarg.h"
 #include "stddef.h"
 
+#include "../sal.h"
+
 #ifdef __cplusplus
 #define OPENWSK_CRT_BEGIN extern "C" {
 #define OPENWSK_CRT_END }

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 The OpenWSK authors
+
+#include "ke/trap.hpp"
+
+#include <cstdio>
+#include <cstring>
+
+#include "base/assert.hpp"
+#include "host/signals.hpp"
+#include "host/symbolize.hpp"
+#include "ke/module.hpp"
+#include "ke/thread.hpp"
+#include "verify/violation.hpp"
+#include "wdk/abi/bugcodes.h"
+#include "wdk/abi/ntstatus.h"
+
+namespace ke {
+namespace {
+
+constexpr int exit_bug_check = 3;
+constexpr uint64_t null_page_bytes = 64 * 1024;
+constexpr uint64_t double_fault = 8;
+constexpr uint8_t dispatch = 2;
+
+uint64_t number(const void* p) noexcept {
+    return reinterpret_cast<uint64_t>(p);
+}
+
+// The innermost place inside a driver: the instruction itself, or who called the runtime or the C
+// library with what it faulted on.
+const void* culprit(const host::fault& f) noexcept {
+    if (module_of(f.instruction) != nullptr || host::in_driver(f.instruction)) {
+        return f.instruction;
+    }
+    for (size_t i = 0; i < f.depth; ++i) {
+        if (module_of(f.frames[i]) != nullptr || host::in_driver(f.frames[i])) {
+            return f.frames[i];
+        }
+    }
+    return nullptr;
+}
+
+struct report {
+    uint32_t code;
+    uint64_t p[4];
+    char text[256];
+};
+
+const char* access_name(const host::fault& f) noexcept {
+    return f.execute ? "jumps to" : f.write ? "writes to" : "reads from";
+}
+
+void describe_access(const host::fault& f, uint8_t irql, report& r) noexcept {
+    const uint64_t address = number(f.address);
+    const bool null = f.address_known && address < null_page_bytes;
+    const char* where = null              ? ", a NULL pointer"
+                        : f.address_known ? ""
+                                          : " an address that does not exist (not canonical)";
+    if (f.address_known) {
+        std::snprintf(r.text, sizeof r.text, "the driver %s %p%s", access_name(f), f.address,
+                      where);
+    } else {
+        std::snprintf(r.text, sizeof r.text, "the driver %s%s", access_name(f), where);
+    }
+    const uint64_t how = f.execute ? 8 : f.write ? 1 : 0;
+    if (irql >= dispatch) {
+        r.code = DRIVER_IRQL_NOT_LESS_OR_EQUAL;
+        const uint64_t p[] = {address, irql, how, number(f.instruction)};
+        std::memcpy(r.p, p, sizeof p);
+    } else if (null || !f.address_known) {
+        r.code = SYSTEM_THREAD_EXCEPTION_NOT_HANDLED;
+        const uint64_t p[] = {static_cast<uint32_t>(STATUS_ACCESS_VIOLATION), number(f.instruction),
+                              0, 0};
+        std::memcpy(r.p, p, sizeof p);
+    } else {
+        r.code = PAGE_FAULT_IN_NONPAGED_AREA;
+        const uint64_t p[] = {address, how, number(f.instruction), 0};
+        std::memcpy(r.p, p, sizeof p);
+    }
+}
+
+void describe(const host::fault& f, uint8_t irql, report& r) noexcept {
+    const module* image = module_of(f.instruction);
+    if (f.execute && image != nullptr && image->unloaded.load(std::memory_order_acquire)) {
+        r.code = DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS;
+        r.p[0] = r.p[2] = number(f.address);
+        r.p[1] = 8;
+        std::snprintf(r.text, sizeof r.text, "code of %s, which is unloaded, was called",
+                      image->name);
+        return;
+    }
+    if (f.stack_overflow) {
+        r.code = UNEXPECTED_KERNEL_MODE_TRAP;
+        r.p[0] = double_fault;
+        r.p[1] = number(f.address);
+        std::snprintf(r.text, sizeof r.text,
+                      "the stack of the thread overflowed (access to %p below it)", f.address);
+        return;
+    }
+    if (f.kind == host::fault_kind::access) {
+        describe_access(f, irql, r);
+        return;
+    }
+    const bool divide = f.kind == host::fault_kind::arithmetic;
+    const bool bus = f.kind == host::fault_kind::bus;
+    r.code = SYSTEM_THREAD_EXCEPTION_NOT_HANDLED;
+    r.p[0] = static_cast<uint32_t>(divide ? STATUS_INTEGER_DIVIDE_BY_ZERO
+                                   : bus  ? STATUS_IN_PAGE_ERROR
+                                          : STATUS_ILLEGAL_INSTRUCTION);
+    r.p[1] = number(f.instruction);
+    std::snprintf(r.text, sizeof r.text, "the driver %s",
+                  divide ? "divides by zero, or a quotient does not fit"
+                  : bus  ? "touches a page whose contents cannot be had"
+                         : "executes an invalid instruction");
+}
+
+void on_fault(const host::fault& f) noexcept {
+    const void* at = culprit(f);
+    if (at == nullptr) {
+        char text[400];
+        char place[300];
+        host::describe_address(f.instruction, place, sizeof place);
+        std::snprintf(text, sizeof text, "fault at %p in %s", f.address, place);
+        base::panic(text, __FILE__, __LINE__);
+    }
+    const auto* t = static_cast<const thread*>(host::self());
+    report r{};
+    describe(f, t != nullptr ? t->irql : 0, r);
+    if (at != f.instruction && !f.execute) {
+        // The C library, for memcpy; or the runtime, with a bad argument.
+        const size_t n = std::strlen(r.text);
+        char place[120];
+        host::describe_address(f.instruction, place, sizeof place);
+        std::snprintf(r.text + n, sizeof r.text - n, ", inside %s", place);
+    }
+    verify::fault_site site{};
+    site.instruction = f.instruction;
+    site.culprit = at;
+    for (size_t i = 0; i < f.depth && i < verify::stack_depth; ++i) {
+        site.frames[site.depth++] = f.frames[i];
+    }
+    verify::bug_check_at(r.code, r.p[0], r.p[1], r.p[2], r.p[3], site, r.text);
+}
+
+}  // namespace
+
+void catch_traps() noexcept {
+    host::catch_faults(on_fault, exit_bug_check);
+}
+
+}  // namespace ke

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 The OpenWSK authors
+
+// Memory descriptor lists: what IoAllocateMdl, MmProbeAndLockPages and their relatives do.
+//
+// Documents: "Using MDLs", MmProbeAndLockPages, MmBuildMdlForNonPagedPool, IoBuildPartialMdl.
+//
+// An MDL is the documented structure; its state is its flags, which drivers read:
+//
+//     fresh    -> built     [build: SOURCE_IS_NONPAGED_POOL, MappedSystemVa]
+//     fresh    -> locked    [lock: PAGES_LOCKED, WRITE_OPERATION]
+//     locked   -> mapped    [map: MAPPED_TO_SYSTEM_VA, MappedSystemVa]
+//     mapped   -> locked    [unmap]
+//     locked, mapped -> fresh [unlock]
+//     fresh    -> partial   [build_partial: PARTIAL; locked, built or mapped as its source]
+//     partial  -> partial   [map: MAPPED_TO_SYSTEM_VA, PARTIAL_HAS_BEEN_MAPPED; unmap]
+//
+// Driver and runtime share one address space, so a mapping is the memory itself and "locking" only
+// proves that the range may be touched. The page numbers behind an MDL are the addresses of its
+// pages divided by the page size.
+//
+// Any thread; IRQL as documented. No lock of its own.
+
+#pragma once
+
+#include <cstdint>
+
+#include "base/status.hpp"
+#include "wdk/abi/io.h"
+
+namespace mm {
+
+class pool;
+
+class mdls {
+public:
+    explicit mdls(pool& p) noexcept : pool_(&p) {}
+    mdls(const mdls&) = delete;
+    mdls& operator=(const mdls&) = delete;
+
+    static size_t size_of(const void* base, size_t length) noexcept;
+
+    /// Null without memory. irp, if not null, receives the MDL.
+    MDL* allocate(void* address, uint32_t length, bool secondary, IRP* irp,
+                  const void* caller) noexcept;
+    void free(MDL* mdl, const void* caller) noexcept;
+
+    void build(MDL& mdl, const void* caller) noexcept;
+    /// STATUS_ACCESS_VIOLATION when the memory does not permit the operation.
+    base::status lock(MDL& mdl, LOCK_OPERATION operation, const void* caller) noexcept;
+    void unlock(MDL& mdl, const void* caller) noexcept;
+    /// Null without memory (a fault point).
+    void* map(MDL& mdl, KPROCESSOR_MODE mode, const void* caller) noexcept;
+    void unmap(void* address, MDL& mdl, const void* caller) noexcept;
+    void build_partial(const MDL& source, MDL& target, void* address, uint32_t length,
+                       const void* caller) noexcept;
+
+private:
+    void check_block(const MDL& mdl, const void* caller) noexcept;
+
+    pool* pool_;
+};
+
+}  // namespace mm
