@@ -33,10 +33,6 @@ public:
     static void operator delete[](void* address, size_t bytes) noexcept {
         heap_deallocate(address, bytes);
     }
-
-protected:
-    heap_object() = default;
-    ~heap_object() = default;
 };
 
 }  // namespace base

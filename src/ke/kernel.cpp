@@ -85,11 +85,11 @@ kernel::~kernel() {
         detach();
     }
     // Other OS threads that are still attached lose their machine; they notice when they end.
-    while (thread* t = pop(threads_)) {
+    while (thread* t = pop(&kernel::threads_)) {
         OPENWSK_ASSERT(t->attached);
         orphan(*t);
     }
-    while (thread* t = pop(held_)) {
+    while (thread* t = pop(&kernel::held_)) {
         orphan(*t);
     }
     if (!machine_->host().simulated()) {
@@ -98,9 +98,9 @@ kernel::~kernel() {
     }
 }
 
-thread* kernel::pop(thread_list& list) noexcept {
+thread* kernel::pop(thread_list kernel::*list) noexcept {
     host::guard g(threads_lock_);
-    return list.pop_front();
+    return (this->*list).pop_front();
 }
 
 void kernel::orphan(thread& t) noexcept {
@@ -111,7 +111,7 @@ void kernel::orphan(thread& t) noexcept {
 
 // Makes a thread object and puts it on the list, with one reference, which the thread owns.
 thread* kernel::prepare(const spawn_options& options) noexcept {
-    thread* t = pop(idle_);
+    thread* t = pop(&kernel::idle_);
     if (t == nullptr && !machine_->host().simulated()) {
         t = take_idle();
     }
@@ -138,13 +138,13 @@ thread* kernel::prepare(const spawn_options& options) noexcept {
     return t;
 }
 
-void kernel::unlist(thread& t, thread_list& to) noexcept {
+void kernel::unlist(thread& t, thread_list kernel::*to) noexcept {
     host::guard g(threads_lock_);
     OPENWSK_ASSERT(t.state == thread_state::running);
     thread_list::remove(t);
     t.state = thread_state::ended;
     --count_;
-    to.push_back(t);
+    (this->*to).push_back(t);
     threads_changed_.notify_all();
 }
 
@@ -168,7 +168,7 @@ base::ref_ptr<thread> kernel::spawn(const spawn_options& options, void (*entry)(
     host::schedule_point(host::point::spawn, t);
     const host::thread_options how{options.stack_bytes, options.name};
     if (!machine_->host().start(*t, how, main, t)) {
-        unlist(*t, held_);
+        unlist(*t, &kernel::held_);
         base::ref_ptr<thread>::adopt(t).reset();
         return {};
     }
@@ -196,7 +196,7 @@ void kernel::end(thread& t) noexcept {
     trace::emit(trace::event::thread_end, t.ordinal);
     signal_end(t);
     reap();
-    unlist(t, ended_);
+    unlist(t, &kernel::ended_);
 }
 
 void kernel::reap() noexcept {
@@ -295,7 +295,7 @@ void detach() noexcept {
         drain_deferred(t);
         trace::emit(trace::event::thread_end, t.ordinal);
         home->signal_end(t);
-        home->unlist(t, home->held_);
+        home->unlist(t, &kernel::held_);
     }
     t.host->abandon(t);
     if (home == nullptr) {

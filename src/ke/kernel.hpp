@@ -91,8 +91,8 @@ private:
     static void main(void* argument) noexcept;
     void end(thread& t) noexcept;
     void signal_end(thread& t) noexcept;
-    void unlist(thread& t, thread_list& to) noexcept;
-    thread* pop(thread_list& list) noexcept;
+    void unlist(thread& t, thread_list kernel::*to) noexcept;
+    thread* pop(thread_list kernel::*list) noexcept;
     static void orphan(thread& t) noexcept;
     void retire(thread& t) noexcept;
     void stop_dpc_threads() noexcept;
