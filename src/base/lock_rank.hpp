@@ -10,7 +10,8 @@
 //         nmr         registrar tables and bindings
 //           socket    one WSK socket: state, queues, strand
 //             io_loop      loop pool, monitor
-//               object     handle table, object directory
+//               handle     handle table
+//               object     object table, names
 //                 thread   thread list, work queues
 //                   net_socket    transport socket
 //                     net_loop    ready and timer lists of an event loop
@@ -39,6 +40,7 @@ enum class lock_rank : uint8_t {
     nmr = 14,
     socket = 18,
     io_loop = 22,
+    handle = 24,
     object = 26,
     thread = 30,
     net_socket = 34,

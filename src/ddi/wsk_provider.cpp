@@ -5,6 +5,7 @@
 // attaches through the NMR, one per supported version.
 
 #include "wsk/client.hpp"
+#include "wsk/dispatch.hpp"
 
 namespace wsk {
 namespace {
@@ -12,6 +13,8 @@ namespace {
 constexpr WSK_PROVIDER_DISPATCH table(USHORT version) noexcept {
     WSK_PROVIDER_DISPATCH t = {};
     t.Version = version;
+    t.WskSocket = provider_socket;
+    t.WskSocketConnect = provider_socket_connect;
     return t;
 }
 

@@ -16,7 +16,8 @@ constexpr uint32_t bug_unloaded = 0xCE;  // DRIVER_UNLOADED_WITHOUT_CANCELLING_P
 [[noreturn]] void call_into_unloaded(const module& image, const void* target,
                                      callout_kind kind) noexcept {
     const auto address = reinterpret_cast<uint64_t>(target);
-    verify::bug_check(bug_unloaded, address, 0, address, 0, target,
+    // Reports show return addresses, which lie behind what they are about.
+    verify::bug_check(bug_unloaded, address, 0, address, 0, static_cast<const char*>(target) + 1,
                       "a callback (%s) into %s, which is unloaded, at %p", name_of(kind),
                       image.name, target);
 }
@@ -89,7 +90,7 @@ callout_scope::callout_scope(callout_kind kind, const void* target) noexcept : t
     frame_.image = image;
     if (image != nullptr) {
         // Counted before the mark is read, as unload marks before it reads the counts.
-        image->inside[frame_.shard].entered.fetch_add(1, std::memory_order_seq_cst);
+        enter_module(*image, frame_.shard);
         if (OPENWSK_UNLIKELY(image->unloaded.load(std::memory_order_seq_cst))) {
             call_into_unloaded(*image, target, kind);
         }
@@ -102,30 +103,34 @@ callout_scope::callout_scope(callout_kind kind, const void* target) noexcept : t
 }
 
 callout_scope::~callout_scope() {
-    thread& t = *thread_;
-    trace::emit(trace::event::callout_leave, trace::value(frame_.target),
-                static_cast<uint64_t>(frame_.kind));
-    OPENWSK_ASSERT(t.frame == &frame_ && t.held_ranks == 0);
-    if (OPENWSK_UNLIKELY(t.irql != frame_.irql)) {
-        verify::violation(verify::rule::irql_changed_by_callback, frame_.target, nullptr,
-                          "%s was entered at IRQL %u and returned at IRQL %u", name_of(frame_.kind),
-                          frame_.irql, t.irql);
+    OPENWSK_ASSERT(thread_->frame == &frame_);
+    leave(*thread_, frame_);
+}
+
+void callout_scope::abandon(thread& t) noexcept {
+    leave(t, *t.frame);
+}
+
+void callout_scope::leave(thread& t, callout_frame& frame) noexcept {
+    trace::emit(trace::event::callout_leave, trace::value(frame.target),
+                static_cast<uint64_t>(frame.kind));
+    OPENWSK_ASSERT(t.held_ranks == 0);
+    if (OPENWSK_UNLIKELY(t.irql != frame.irql)) {
+        verify::violation(verify::rule::irql_changed_by_callback, frame.target, nullptr,
+                          "%s was entered at IRQL %u and returned at IRQL %u", name_of(frame.kind),
+                          frame.irql, t.irql);
     }
-    if (OPENWSK_UNLIKELY(t.critical_regions + t.guarded_regions != frame_.regions)) {
-        verify::violation(verify::rule::region_left_entered, frame_.target, nullptr,
+    if (OPENWSK_UNLIKELY(t.critical_regions + t.guarded_regions != frame.regions)) {
+        verify::violation(verify::rule::region_left_entered, frame.target, nullptr,
                           "%s was entered inside %u critical and guarded regions and returned "
                           "inside %u",
-                          name_of(frame_.kind), frame_.regions,
+                          name_of(frame.kind), frame.regions,
                           t.critical_regions + t.guarded_regions);
     }
-    t.frame = frame_.outer;
+    t.frame = frame.outer;
     --t.depth;
-    if (module* image = frame_.image) {
-        image->inside[frame_.shard].left.fetch_add(1, std::memory_order_seq_cst);
-        if (OPENWSK_UNLIKELY(image->watched.load(std::memory_order_seq_cst))) {
-            image->departures.fetch_add(1, std::memory_order_release);
-            host::current().wake(image->departures, UINT32_MAX);
-        }
+    if (module* image = frame.image) {
+        leave_module(*image, frame.shard);
     }
 }
 

@@ -72,7 +72,13 @@ public:
     /// releases the lock it is called with).
     void leave_at(uint8_t irql) noexcept { frame_.irql = irql; }
 
+    /// Ends the calling thread's innermost callout without returning to its target, which must not
+    /// run any more (PsTerminateSystemThread).
+    static void abandon(thread& t) noexcept;
+
 private:
+    static void leave(thread& t, callout_frame& frame) noexcept;
+
     callout_frame frame_;
     thread* thread_;
 };

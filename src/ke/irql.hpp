@@ -48,7 +48,9 @@ inline void lower(thread& t, uint8_t irql) noexcept {
 /// Limits the calling thread to processors in mask, which names at least one that exists; 0 ends
 /// the limit. Below DISPATCH_LEVEL at once, otherwise when IRQL falls below it.
 void set_system_affinity(thread& t, uint64_t mask) noexcept;
-void set_user_affinity(thread& t, uint64_t mask) noexcept;
+/// Limits any thread, from the next time it rises to DISPATCH_LEVEL on. False, and nothing changes,
+/// if mask names no processor, or one that does not exist.
+bool set_user_affinity_of(thread& t, uint64_t mask) noexcept;
 
 /// The processor the calling thread runs on; below DISPATCH_LEVEL it may change at any time.
 uint32_t processor_number(thread& t) noexcept;

@@ -4,6 +4,7 @@
 #include "ke/kernel.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <new>
 
 #include "ke/callout.hpp"
@@ -44,6 +45,19 @@ struct attachment {
 };
 thread_local attachment attachment_;
 
+void show_references(const thread& t, base::object_visitor& v) noexcept {
+    const uint32_t n = t.driver_references.load(std::memory_order_relaxed);
+    if (n == 0) {
+        return;
+    }
+    base::object_info info{};
+    info.kind = base::object_kind::reference;
+    info.address = t.object();
+    info.site = t.referenced_by.load(std::memory_order_relaxed);
+    std::snprintf(info.text, sizeof info.text, "thread %u, %u references", t.id, n);
+    v.visit(info);
+}
+
 void reset(thread& t) noexcept {
     t.attached = false;
     t.start = nullptr;
@@ -64,6 +78,8 @@ void reset(thread& t) noexcept {
     t.irql = 0;
     initialize_header(t.header, ThreadObject, sizeof t.header, 0);
     t.mutants.store(0, std::memory_order_relaxed);
+    t.driver_references.store(0, std::memory_order_relaxed);
+    t.exit_status.store(STATUS_PENDING, std::memory_order_relaxed);
     t.priority.store(default_priority, std::memory_order_relaxed);
     t.base_priority.store(default_priority, std::memory_order_relaxed);
 }
@@ -72,6 +88,7 @@ void reset(thread& t) noexcept {
 
 kernel::kernel(base::machine& m) noexcept
     : machine_(&m),
+      started_100ns_(m.host().system_time_100ns()),
       processors_(m.options().processors != 0
                       ? std::min(m.options().processors, processor_set::count_max)
                       : 4) {}
@@ -165,6 +182,9 @@ base::ref_ptr<thread> kernel::spawn(const spawn_options& options, void (*entry)(
     t->entry = entry;
     t->argument = argument;
     base::ref_ptr<thread> out = base::ref_ptr<thread>::share(t);
+    if (options.before_start != nullptr) {
+        options.before_start(*t, options.before_start_argument);
+    }
     host::schedule_point(host::point::spawn, t);
     const host::thread_options how{options.stack_bytes, options.name};
     if (!machine_->host().start(*t, how, main, t)) {
@@ -223,6 +243,31 @@ base::ref_ptr<thread> kernel::find_thread(uint32_t id) noexcept {
         }
     }
     return {};
+}
+
+// Threads and timers that a driver made are in the ledger. Here: threads that it keeps from going
+// by references it did not return, and DPCs that have not run.
+void kernel::show(base::object_visitor& v) noexcept {
+    {
+        host::guard g(threads_lock_);
+        for (thread_list* list : {&threads_, &ended_, &held_}) {
+            for (thread* t = list->front(); t != nullptr; t = list->next(*t)) {
+                show_references(*t, v);
+            }
+        }
+    }
+    for (uint32_t n = 0; n < processors_.count(); ++n) {
+        for (dpc_queue* q : {&processors_.at(n).dpcs, &processors_.at(n).threaded_dpcs}) {
+            q->for_each([&](KDPC& dpc) {
+                base::object_info info{};
+                info.kind = base::object_kind::dpc;
+                info.address = &dpc;
+                info.site = reinterpret_cast<const void*>(dpc.DeferredRoutine);
+                std::snprintf(info.text, sizeof info.text, "queued on processor %u", n);
+                v.visit(info);
+            });
+        }
+    }
 }
 
 uint32_t kernel::thread_count() noexcept {

@@ -30,6 +30,9 @@ struct spawn_options {
     size_t stack_bytes = 256 * 1024;
     uint64_t affinity = UINT64_MAX;
     const void* start = nullptr;  ///< what to call the thread's routine in reports
+    /// Called with the thread object before the thread starts, if not null.
+    void (*before_start)(thread& t, const void* argument) noexcept = nullptr;
+    const void* before_start_argument = nullptr;
 };
 
 class kernel : public base::machine_part {
@@ -41,6 +44,8 @@ public:
 
     [[nodiscard]] base::machine& machine() const noexcept { return *machine_; }
     [[nodiscard]] processor_set& processors() noexcept { return processors_; }
+    /// System time when the machine was made.
+    [[nodiscard]] uint64_t started_100ns() const noexcept { return started_100ns_; }
     [[nodiscard]] wait_table& waits() noexcept { return waits_; }
     [[nodiscard]] parking& parked() noexcept { return parked_; }
     [[nodiscard]] timer_queue& timers() noexcept { return timers_; }
@@ -79,6 +84,8 @@ public:
     /// found as long as somebody holds a reference.
     base::ref_ptr<thread> reference(const void* object) noexcept;
 
+    void show(base::object_visitor& v) noexcept override;
+
     /// Threads on the list, attached ones included.
     [[nodiscard]] uint32_t thread_count() noexcept;
 
@@ -98,6 +105,7 @@ private:
     void stop_dpc_threads() noexcept;
 
     base::machine* const machine_;
+    const uint64_t started_100ns_;
     processor_set processors_;
     wait_table waits_;
     parking parked_;

@@ -57,6 +57,14 @@ void add_module(module& m) noexcept {
     }
 }
 
+void leave_module(module& m, uint32_t shard) noexcept {
+    m.inside[shard].left.fetch_add(1, std::memory_order_seq_cst);
+    if (OPENWSK_UNLIKELY(m.watched.load(std::memory_order_seq_cst))) {
+        m.departures.fetch_add(1, std::memory_order_release);
+        host::current().wake(m.departures, UINT32_MAX);
+    }
+}
+
 bool quiet(const module& m) noexcept {
     // Left before entered: a thread that is inside is counted as entered in the second sum.
     uint64_t left = 0;

@@ -41,6 +41,13 @@ module* module_of(const void* address) noexcept;
 /// Adds an image; the entry is never removed.
 void add_module(module& m) noexcept;
 
+/// Counts a use of the image that keeps it from being sealed: a thread inside a callout, or a
+/// queued routine that the driver stays loaded for. Left with the same shard.
+inline void enter_module(module& m, uint32_t shard) noexcept {
+    m.inside[shard].entered.fetch_add(1, std::memory_order_seq_cst);
+}
+void leave_module(module& m, uint32_t shard) noexcept;
+
 /// True when no thread is inside a callout into the image.
 bool quiet(const module& m) noexcept;
 

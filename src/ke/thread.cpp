@@ -74,7 +74,7 @@ void leave_dispatch(thread& t, uint8_t irql) noexcept {
 
 namespace {
 
-// Moves a thread that holds no processor to one it may use.
+// Moves the calling thread to a processor it may use, if it holds none.
 void move_to_allowed(thread& t) noexcept {
     const uint64_t allowed = t.affinity() & t.home->processors().mask();
     if (t.cpu == nullptr && (allowed >> t.last_cpu & 1) == 0) {
@@ -90,13 +90,19 @@ void set_system_affinity(thread& t, uint64_t mask) noexcept {
     move_to_allowed(t);
 }
 
-void set_user_affinity(thread& t, uint64_t mask) noexcept {
-    OPENWSK_ASSERT((mask & t.home->processors().mask()) != 0);
-    t.user_affinity = mask;
-    move_to_allowed(t);
+bool set_user_affinity_of(thread& t, uint64_t mask) noexcept {
+    if (mask == 0 || (mask & ~t.home->processors().mask()) != 0) {
+        return false;
+    }
+    t.user_affinity.store(mask, std::memory_order_relaxed);
+    if (&t == host::self()) {
+        move_to_allowed(t);
+    }
+    return true;
 }
 
 uint32_t processor_number(thread& t) noexcept {
+    move_to_allowed(t);
     return t.cpu != nullptr ? t.cpu->number() : t.last_cpu;
 }
 

@@ -55,7 +55,6 @@ struct thread : host::thread {
     // Owned by the thread itself.
     processor* cpu = nullptr;  ///< held while IRQL >= DISPATCH_LEVEL
     uint32_t last_cpu = 0;
-    uint64_t user_affinity = UINT64_MAX;
     uint64_t system_affinity = 0;    ///< overrides user_affinity while not 0
     callout_frame* frame = nullptr;  ///< innermost gate on this stack
     uint32_t depth = 0;              ///< gates on this stack
@@ -74,10 +73,14 @@ struct thread : host::thread {
     bool draining = false;
 
     // Read and written by any thread.
+    std::atomic<uint64_t> user_affinity{UINT64_MAX};
     std::atomic<int32_t> mutants{0};  ///< mutexes the thread owns
     std::atomic<int32_t> priority{default_priority};
     std::atomic<int32_t> base_priority{default_priority};
     base::ref_count references;
+    std::atomic<uint32_t> driver_references{0};  ///< the part of it that drivers took
+    std::atomic<const void*> referenced_by{nullptr};
+    std::atomic<int32_t> exit_status{STATUS_PENDING};
 
     // Guarded by the kernel's thread lock.
     thread_state state = thread_state::idle;
@@ -85,7 +88,8 @@ struct thread : host::thread {
 
     /// Processors the thread may run on now.
     [[nodiscard]] uint64_t affinity() const noexcept {
-        return system_affinity != 0 ? system_affinity : user_affinity;
+        return system_affinity != 0 ? system_affinity
+                                    : user_affinity.load(std::memory_order_relaxed);
     }
 
     /// The thread as drivers name it.

@@ -62,6 +62,7 @@ public:
     [[nodiscard]] bool unloadable() const noexcept { return object_.DriverUnload != nullptr; }
     [[nodiscard]] base::machine& machine() const noexcept { return *machine_; }
     [[nodiscard]] ke::module& module() const noexcept { return image_->module(); }
+    [[nodiscard]] const DRIVER_OBJECT& object() const noexcept { return object_; }
 
     /// What the driver still held when it had been unloaded.
     [[nodiscard]] const std::vector<held_object>& left_behind() const noexcept {

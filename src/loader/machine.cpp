@@ -7,16 +7,20 @@
 #include <atomic>
 #include <new>
 
+#include "io/loop_pool.hpp"
 #include "io/manager.hpp"
 #include "ke/default_machine.hpp"
 #include "ke/kernel.hpp"
 #include "ke/trap.hpp"
 #include "loader/driver.hpp"
+#include "net/backend.hpp"
 #include "mm/pool.hpp"
 #include "nmr/registrar.hpp"
+#include "ob/object.hpp"
 #include "rtl/registry.hpp"
 #include "trace/recorder.hpp"
 #include "verify/ledger.hpp"
+#include "wsk/sockets.hpp"
 #include "wsk/subsystem.hpp"
 
 namespace loader {
@@ -50,15 +54,32 @@ bool add(base::machine& m, A&&... arguments) noexcept {
     return true;
 }
 
+// A simulated machine is given its network by whoever simulates it.
+bool add_network(base::machine& m) noexcept {
+    if (m.host().simulated()) {
+        return true;
+    }
+    std::unique_ptr<net::backend> real = net::make_epoll_backend();
+    if (real == nullptr) {
+        return false;
+    }
+    m.install(std::move(real));
+    return true;
+}
+
 // Bottom up: a part may use those above it in this list.
 bool add_parts(base::machine& m) noexcept {
     bool all = add<trace::recorder>(m, m.host(), m.options());
     all = all && add<verify::ledger>(m, m.options());
     all = all && add<mm::pool>(m, m);
     all = all && add<ke::kernel>(m, m);
+    all = all && add<ob::object_manager>(m, m);
     all = all && add<rtl::registry>(m);
     all = all && add<io::manager>(m, m);
+    all = all && add_network(m);
+    all = all && add<io::loop_pool>(m, m);
     all = all && add<nmr::registrar>(m, m);
+    all = all && add<wsk::sockets>(m, m);
     all = all && add<wsk::subsystem>(m, m);
     all = all && add<drivers>(m, m);
     return all;

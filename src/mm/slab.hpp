@@ -3,7 +3,7 @@
 
 // Type-stable objects that drivers name by handle.
 //
-// A handle is a number, never an address: one set bit, generation (32 bits), index (26), kind (3),
+// A handle is a number, never an address: one set bit, generation (32 bits), index (25), kind (4),
 // two zero bits. A dead, foreign or wrong-kind value is recognised without touching anything it
 // might once have named, and a value comes back only after its slot was reused 2^32 times. The set
 // top bit keeps handles apart from NULL, from NT handles and from every address a process has.
@@ -37,18 +37,19 @@ enum class handle_kind : uint8_t {
     wsk_client,
     wsk_registration,
     operation,
+    object,
     lookaside,
 };
 
 using handle_value = uint64_t;
 
 constexpr handle_value make_handle(handle_kind kind, uint32_t index, uint32_t generation) noexcept {
-    return (uint64_t{1} << 63) | (uint64_t{generation} << 31) | (uint64_t{index} << 5) |
+    return (uint64_t{1} << 63) | (uint64_t{generation} << 31) | (uint64_t{index} << 6) |
            (uint64_t{static_cast<uint8_t>(kind)} << 2);
 }
 
 constexpr bool is_kind(handle_value h, handle_kind kind) noexcept {
-    return (h & 0x1f) == (uint64_t{static_cast<uint8_t>(kind)} << 2) && (h >> 63) != 0;
+    return (h & 0x3f) == (uint64_t{static_cast<uint8_t>(kind)} << 2) && (h >> 63) != 0;
 }
 
 template <class T>
@@ -164,7 +165,7 @@ public:
 
     /// The object that h names at this moment, or null. The kind is the caller's business.
     [[nodiscard]] T* find(handle_value h) const noexcept {
-        const auto index = static_cast<uint32_t>((h >> 5) & index_mask);
+        const auto index = static_cast<uint32_t>((h >> 6) & index_mask);
         if (index >= capacity_.load(std::memory_order_acquire)) {
             return nullptr;
         }
@@ -211,7 +212,7 @@ private:
     // chunk by its highest bit.
     static constexpr uint32_t first_chunk = 32;
     static constexpr uint32_t chunks_max = 20;
-    static constexpr uint32_t index_mask = (1u << 26) - 1;
+    static constexpr uint32_t index_mask = (1u << 25) - 1;
     static_assert((first_chunk << chunks_max) - first_chunk <= index_mask);
 
     [[nodiscard]] T* at(uint32_t index) const noexcept {

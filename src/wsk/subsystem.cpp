@@ -9,6 +9,7 @@
 #include "verify/text.hpp"
 #include "verify/violation.hpp"
 #include "wdk/abi/ntstatus.h"
+#include "wsk/sockets.hpp"
 
 namespace wsk {
 
@@ -185,9 +186,10 @@ base::status subsystem::detach(void* binding_context) noexcept {
 }
 
 void subsystem::cleanup(void* binding_context) noexcept {
-    host::guard g(lock_);
     client* c = find_client(binding_context);
     OPENWSK_ASSERT(c != nullptr);
+    machine_->get<sockets>().buffers().release_quarantine(*c);
+    host::guard g(lock_);
     clients_.put(*c);
 }
 

@@ -22,6 +22,12 @@ public:
             &machine_->install(std::unique_ptr<ke::kernel>(mm::try_new<ke::kernel>(*machine_)));
     }
 
+    /// Adds a part that is made from the machine.
+    template <class Part>
+    Part& add() {
+        return machine_->install(std::unique_ptr<Part>(new (std::nothrow) Part(*machine_)));
+    }
+
     base::machine& machine() { return *machine_; }
     ke::kernel& kernel() { return *kernel_; }
     ke::thread& attach() { return ke::attach(*machine_); }

@@ -19,9 +19,10 @@
 
 OPENWSK_C_BEGIN
 
-#define OPENWSK_SEH_BODY 1   // linked; set by the driver before it pushes
-#define OPENWSK_SEH_RAISED 2 // unlinked; set by the runtime, with Status, before it resumes
-#define OPENWSK_SEH_LEFT 3   // unlinked; set by the driver for __leave
+// State is the driver's own (../crt/excpt.h); the runtime sets Previous and Status.
+#define OPENWSK_SEH_BODY 1
+#define OPENWSK_SEH_RAISED 2
+#define OPENWSK_SEH_LEFT 3
 
 typedef struct _OPENWSK_SEH_FRAME {
     struct _OPENWSK_SEH_FRAME *Previous;

@@ -78,6 +78,16 @@ static inline __attribute__((unused)) PEXCEPTION_POINTERS openwsk_try_informatio
     return &Try->Pointers;
 }
 
+// Asked where __builtin_setjmp returned a second time: was it a raise? Then the runtime has unlinked
+// the frame.
+static inline __attribute__((unused)) int openwsk_try_raised(OPENWSK_TRY *Try)
+{
+    if (Try->Frame.State == OPENWSK_SEH_BODY) {
+        Try->Frame.State = OPENWSK_SEH_RAISED;
+    }
+    return Try->Frame.State == OPENWSK_SEH_RAISED;
+}
+
 // Acts on a filter's value; returns only to execute the handler.
 static inline __attribute__((unused)) int openwsk_try_filter(OPENWSK_TRY *Try, int Disposition)
 {
@@ -137,11 +147,11 @@ struct openwsk_try : OPENWSK_TRY {
 #endif
 
 #define __except(Filter)   \
-    else if (openwsk_try_.Frame.State == OPENWSK_SEH_RAISED && \
+    else if (openwsk_try_raised(&openwsk_try_) && \
              openwsk_try_filter(&openwsk_try_, (Filter)))
 
 #define __finally                                                                 \
-    else if (openwsk_try_.Frame.State == OPENWSK_SEH_RAISED)                      \
+    else if (openwsk_try_raised(&openwsk_try_))                      \
     {                                                                             \
         openwsk_seh_defer(openwsk_try_.Frame.Status);                             \
     }                                                                             \

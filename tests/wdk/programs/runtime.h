@@ -40,7 +40,6 @@ VOID openwsk_seh_continue(NTSTATUS Status) {
     }
     innermost = frame->Previous;
     frame->Status = Status;
-    frame->State = OPENWSK_SEH_RAISED;
     __builtin_longjmp(frame->Resume, 1);
 }
 

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 The OpenWSK authors
+
+// The dispatch tables that sockets carry. They hold edges, so src/ddi/wsk_dispatch.cpp defines
+// them.
+
+#pragma once
+
+#include "wdk/abi/wsk.h"
+#include "wsk/socket.hpp"
+
+namespace wsk {
+
+// Of WSK_PROVIDER_DISPATCH; defined in src/ddi/wsk_socket.cpp.
+WSK_SOCKET_FN provider_socket;
+WSK_SOCKET_CONNECT_FN provider_socket_connect;
+
+extern const WSK_PROVIDER_BASIC_DISPATCH basic_dispatch;
+extern const WSK_PROVIDER_LISTEN_DISPATCH listen_dispatch;
+extern const WSK_PROVIDER_CONNECTION_DISPATCH connection_dispatch;
+extern const WSK_PROVIDER_STREAM_DISPATCH stream_dispatch;
+
+inline const void* dispatch_of(category c) noexcept {
+    switch (c) {
+        case category::listen:
+            return &listen_dispatch;
+        case category::connection:
+            return &connection_dispatch;
+        case category::stream:
+            return &stream_dispatch;
+        case category::basic:
+        case category::datagram:
+            break;
+    }
+    return &basic_dispatch;
+}
+
+}  // namespace wsk
