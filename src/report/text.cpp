@@ -20,9 +20,13 @@ std::string place(const void* return_address) {
     return text;
 }
 
+// "3 pool allocations", "1 IRP": every plural ends in s.
 std::string counted(uint64_t n, base::object_kind kind) {
-    return n == 1 ? fmt::format("1 {}", base::name_of(kind))
-                  : fmt::format("{} {}", n, base::plural_of(kind));
+    std::string name = base::plural_of(kind);
+    if (n == 1) {
+        name.pop_back();
+    }
+    return fmt::format("{} {}", n, name);
 }
 
 void write_leaks(const driver_entry& d, const output& out) {
