@@ -31,8 +31,6 @@ inline constexpr uint64_t object_first = UINT64_MAX;
       "pass the handle NMR returned, once, to the function of its own kind") \
     X(wsk_registration_misuse, "wsk-registration-misuse", report, 0xC4, 0x1F0200, \
       "balance WskRegister/WskDeregister and WskCaptureProviderNPI/WskReleaseProviderNPI") \
-    X(left_at_unload, "left-at-unload", report, 0xC4, 0x62, \
-      "free, close, cancel or wait for everything before DriverUnload returns") \
     X(pool_zero_bytes, "pool-zero-bytes", report, 0xC4, 0x00, "ask for at least one byte") \
     X(pool_zero_tag, "pool-zero-tag", report, 0xC2, 0x9B, \
       "give every allocation a tag of one to four printable characters") \

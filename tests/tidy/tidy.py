@@ -140,6 +140,22 @@ def links(_):
                         yield source, number, f"no such file: {target}"
 
 
+@check
+def rule_docs(_):
+    """Every rule of the verifier has a section in docs/verifier.md, and nothing else has one."""
+    table = Source(ROOT / "src/verify/rules.hpp")
+    page = Source(ROOT / "docs/verifier.md")
+    if not table.path.exists():
+        return
+    rules = set(re.findall(r'X\(\w+, "([a-z0-9-]+)"', table.text))
+    sections = re.findall(r"^### (.*)$", page.text, re.M) if page.path.exists() else []
+    for name in sorted(rules - set(sections)):
+        yield table, 0, f"rule {name} has no section in docs/verifier.md"
+    for name in sections:
+        if name not in rules:
+            yield page, 0, f"{name} is no rule"
+
+
 # ---- structure -------------------------------------------------------------------------------
 
 

@@ -50,6 +50,7 @@ FINDINGS = [
     ("words", "src/base/x.cpp", BANNER + "// Good enough for" + " now.\n"),
     ("words", "src/base/x.cpp", BANNER + '"/ho' + 'me/me"\n'),
     ("links", "docs/a.md", "See [b](b.md).\n"),
+    ("rule_docs", "src/verify/rules.hpp", BANNER + '#pragma once\n    X(a_b, "a-b", stop,\n'),
     ("layers", "src/base/x.cpp", BANNER + '#include "ke/foo.hpp"\n'),
     ("layers", "src/base/x.cpp", BANNER + '#include "list.hpp"\n'),
     ("layers", "src/base/x.cpp", BANNER + "#include <wdk/ntddk.h>\n"),
