@@ -77,7 +77,7 @@ error epoll_socket::adopt(int fd, const address& local, const address& remote) n
     remote_ = remote;
     phase_ = phase::connected;
     // The edge that watching brings if data is already there is enough.
-    clear_ready(direction::receiving);
+    forget_events(direction::receiving);
     const error e = watch_events_locked(EPOLLIN | EPOLLRDHUP);
     if (e != error::none) {
         close_descriptor_locked(true);

@@ -92,7 +92,7 @@ bool epoll_socket::start_connect(connect_operation& c) noexcept {
         return true;
     }
     clear_ready(direction::sending);
-    clear_ready(direction::receiving);
+    forget_events(direction::receiving);
     sockaddr_storage to;
     const socklen_t length = to_sockaddr(remote, to);
     const int result = ::connect(fd_, reinterpret_cast<sockaddr*>(&to), length);
@@ -283,7 +283,12 @@ error epoll_socket::try_send(transfer& t) noexcept {
         }
         const size_t offered =
             length_of(message.msg_iov, static_cast<uint32_t>(message.msg_iovlen));
-        const ssize_t n = offered == 0 ? 0 : sendmsg(fd_, &message, MSG_NOSIGNAL);
+        ssize_t n = 0;
+        if (message.msg_iovlen == 1) {
+            n = offered == 0 ? 0 : ::send(fd_, message.msg_iov->iov_base, offered, MSG_NOSIGNAL);
+        } else if (offered != 0) {
+            n = sendmsg(fd_, &message, MSG_NOSIGNAL);
+        }
         if (n < 0) {
             if (errno == EINTR) {
                 continue;
@@ -297,7 +302,8 @@ error epoll_socket::try_send(transfer& t) noexcept {
             return error::would_block;
         }
         advance(t, static_cast<size_t>(n));
-        handed_over_.fetch_add(static_cast<size_t>(n), std::memory_order_release);
+        handed_over_.store(handed_over_.load(std::memory_order_relaxed) + static_cast<size_t>(n),
+                           std::memory_order_release);
         if (static_cast<size_t>(n) < offered) {
             want_output(true);  // the kernel took what it could
             return error::would_block;
@@ -373,6 +379,7 @@ error epoll_socket::try_discard(size_t max, size_t& bytes) noexcept {
 // -- Our FIN and acknowledgements.
 
 bool epoll_socket::start_finish(operation& f) noexcept {
+    set_ready(direction::sending);  // no event will announce that a send can only fail
     host::guard g(mutex_);
     if (latched() != error::none || phase_ != phase::connected) {
         f.result = latched() != error::none ? latched() : error::not_connected;
@@ -401,7 +408,7 @@ bool epoll_socket::perform_finish(operation& o) noexcept {
         return false;
     }
     o.result = latched();
-    set_ready(direction::sending);  // no event will announce that a send can only fail
+    set_ready(direction::sending);  // as in start_finish
     return true;
 }
 

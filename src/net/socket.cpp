@@ -4,11 +4,13 @@
 // What all transport sockets share: the tokens and operations of the two directions, watches, the
 // latched error, the order of closing. See socket.hpp for the state machine.
 //
-// Why no event is lost. An event sets lane_ready and then takes an armed operation, if there is
-// one. A kernel call clears lane_ready before it is made. Arming is a compare-exchange that fails
-// when lane_ready is set. So an event that came after the call that found nothing makes arming
-// fail, and one that comes later finds the operation armed. cancel, abort and close leave
-// a flag and then act as an event, so the same argument holds for them.
+// Why no event is lost. An event that finds an operation armed hands it the token together with
+// the news; any other event sets lane_ready, which the next holder takes over as news. Only
+// a kernel call by the holder, made afterwards, clears either. Arming with news does not wait, and
+// arming without is a compare-exchange that fails when lane_ready is set. So an event that came
+// after the call that found nothing makes arming fail, and one that comes later finds the
+// operation armed. cancel, abort and close leave a flag and then act as an event, so the same
+// argument holds for them.
 
 #include "net/socket.hpp"
 
@@ -38,22 +40,27 @@ void socket::last_reference_released() noexcept {
 // -- Tokens and operations.
 
 bool socket::try_acquire(direction d) noexcept {
-    std::atomic<uint32_t>& word = lanes_[static_cast<size_t>(d)].word;
-    uint32_t seen = word.load(std::memory_order_relaxed);
+    lane& l = lanes_[static_cast<size_t>(d)];
+    uint32_t seen = l.word.load(std::memory_order_relaxed);
     do {
         if ((seen & (lane_held | lane_armed | lane_closing)) != 0) {
             return false;
         }
-    } while (!word.compare_exchange_weak(seen, seen | lane_held, std::memory_order_acq_rel,
-                                         std::memory_order_relaxed));
+    } while (!l.word.compare_exchange_weak(seen, lane_held, std::memory_order_acq_rel,
+                                           std::memory_order_relaxed));
+    l.news = (seen & lane_ready) != 0;
     return true;
 }
 
 void socket::release(direction d) noexcept {
-    std::atomic<uint32_t>& word = lanes_[static_cast<size_t>(d)].word;
-    const uint32_t before = word.fetch_and(~lane_held, std::memory_order_acq_rel);
-    OPENWSK_ASSERT((before & (lane_held | lane_armed)) == lane_held);
-    if ((before & lane_closing) != 0) {
+    lane& l = lanes_[static_cast<size_t>(d)];
+    const uint32_t news = l.news ? lane_ready : 0;
+    uint32_t seen = l.word.load(std::memory_order_relaxed);
+    do {
+        OPENWSK_ASSERT((seen & (lane_held | lane_armed)) == lane_held);
+    } while (!l.word.compare_exchange_weak(seen, (seen & ~lane_held) | news,
+                                           std::memory_order_acq_rel, std::memory_order_relaxed));
+    if ((seen & lane_closing) != 0) {
         lane_closed();
     }
 }
@@ -80,27 +87,31 @@ void socket::arm(direction d, operation& o) noexcept {
     uint32_t seen = l.word.load(std::memory_order_acquire);
     do {
         OPENWSK_ASSERT((seen & (lane_held | lane_armed)) == lane_held);
-        if ((seen & (lane_ready | lane_closing)) != 0 || latched() != error::none) {
+        if (l.news || (seen & (lane_ready | lane_closing)) != 0 || latched() != error::none) {
             loop_.post(o);
             return;
         }
-    } while (!l.word.compare_exchange_weak(seen, (seen & ~lane_held) | lane_armed,
-                                           std::memory_order_acq_rel, std::memory_order_acquire));
+    } while (!l.word.compare_exchange_weak(seen, lane_armed, std::memory_order_acq_rel,
+                                           std::memory_order_acquire));
 }
 
 void socket::edge(direction d, base::list<task, &task::node>* ready) noexcept {
     lane& l = lanes_[static_cast<size_t>(d)];
-    uint32_t seen = l.word.fetch_or(lane_ready, std::memory_order_acq_rel);
-    while ((seen & lane_armed) != 0) {
-        if (l.word.compare_exchange_weak(seen, (seen & ~lane_armed) | lane_held | lane_ready,
-                                         std::memory_order_acq_rel, std::memory_order_relaxed)) {
-            if (ready != nullptr) {
-                ready->push_back(*l.armed);
-            } else {
-                loop_.post(*l.armed);
-            }
-            return;
-        }
+    uint32_t seen = l.word.load(std::memory_order_relaxed);
+    bool waits = false;
+    do {
+        waits = (seen & lane_armed) != 0;
+    } while (!l.word.compare_exchange_weak(
+        seen, waits ? (seen & ~lane_armed) | lane_held : seen | lane_ready,
+        std::memory_order_acq_rel, std::memory_order_relaxed));
+    if (!waits) {
+        return;
+    }
+    l.news = true;
+    if (ready != nullptr) {
+        ready->push_back(*l.armed);
+    } else {
+        loop_.post(*l.armed);
     }
 }
 

@@ -293,6 +293,21 @@ public:
     /// once per socket. No call but release, cancel, addresses and dropping references afterwards.
     void close(close_operation& c) noexcept;
 
+private:
+    // The state of a direction: "idle" is none of the first two bits, "running" is held.
+    static constexpr uint32_t lane_held = 1;
+    static constexpr uint32_t lane_armed = 2;
+    static constexpr uint32_t lane_ready = 4;    // an event came since the last kernel call
+    static constexpr uint32_t lane_closing = 8;  // close() was called; never cleared
+
+    struct lane {
+        // acq_rel everywhere: whoever takes the token sees what the last holder wrote.
+        std::atomic<uint32_t> word{lane_ready};  // the first operation always asks the kernel
+        // The holder's; news is lane_ready while the token is held, without an atomic operation.
+        bool news = false;
+        operation* armed = nullptr;  // the operation that has the token
+    };
+
 protected:
     socket(loop& l, net::kind k, net::family f) noexcept;
     virtual ~socket();
@@ -319,17 +334,22 @@ protected:
 
     /// An event in a direction: makes an armed operation run. With ready null it is posted.
     void edge(direction d, base::list<task, &task::node>* ready = nullptr) noexcept;
+    /// While nothing can be armed in the direction: it starts without news.
+    void forget_events(direction d) noexcept {
+        lanes_[static_cast<size_t>(d)].word.fetch_and(~lane_ready, std::memory_order_acq_rel);
+    }
+
+    // By the holder of the direction's token:
     /// Before a kernel call: forgets earlier events, so that those from now on count.
     void clear_ready(direction d) noexcept {
-        std::atomic<uint32_t>& word = lanes_[static_cast<size_t>(d)].word;
-        if ((word.load(std::memory_order_relaxed) & lane_ready) != 0) {
-            word.fetch_and(~lane_ready, std::memory_order_acq_rel);
+        lane& l = lanes_[static_cast<size_t>(d)];
+        l.news = false;
+        if (OPENWSK_UNLIKELY((l.word.load(std::memory_order_relaxed) & lane_ready) != 0)) {
+            l.word.fetch_and(~lane_ready, std::memory_order_acq_rel);
         }
     }
-    /// After a kernel call that may have left something.
-    void set_ready(direction d) noexcept {
-        lanes_[static_cast<size_t>(d)].word.fetch_or(lane_ready, std::memory_order_acq_rel);
-    }
+    /// After a kernel call that may have left something: the next operation asks at once.
+    void set_ready(direction d) noexcept { lanes_[static_cast<size_t>(d)].news = true; }
 
     [[nodiscard]] error latched() const noexcept {
         return latched_.load(std::memory_order_acquire);
@@ -359,19 +379,6 @@ protected:
     close_operation* close_ OPENWSK_GUARDED_BY(mutex_) = nullptr;
 
 private:
-    // The state of a direction: "idle" is none of the first two bits, "running" is held.
-    static constexpr uint32_t lane_held = 1;
-    static constexpr uint32_t lane_armed = 2;
-    static constexpr uint32_t lane_ready = 4;    // an event came since the last kernel call
-    static constexpr uint32_t lane_closing = 8;  // close() was called; never cleared
-
-    struct lane {
-        // acq_rel everywhere: whoever takes the token sees what the last holder wrote.
-        // The first operation of a direction always asks the kernel.
-        std::atomic<uint32_t> word{lane_ready};
-        operation* armed = nullptr;  // written by the holder, read by who takes armed -> held
-    };
-
     static void run_operation(task& t) noexcept;
     static void run_delivery(task& t) noexcept;
     static direction direction_of(const operation& o) noexcept;
