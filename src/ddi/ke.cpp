@@ -343,4 +343,12 @@ OPENWSK_EXPORT VOID openwsk_seh_continue(NTSTATUS Status) {
     ke::raise_status(ke::current(), Status, __builtin_return_address(0));
 }
 
+OPENWSK_EXPORT VOID openwsk_seh_defer(NTSTATUS Status) {
+    ke::defer_status(ke::current(), Status);
+}
+
+OPENWSK_EXPORT BOOLEAN openwsk_seh_take(NTSTATUS* Status) {
+    return ke::take_status(ke::current(), *Status);
+}
+
 }  // extern "C"

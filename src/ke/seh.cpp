@@ -55,4 +55,16 @@ void raise_status(thread& t, NTSTATUS status, const void* caller) noexcept {
     __builtin_longjmp(frame->Resume, 1);
 }
 
+void defer_status(thread& t, NTSTATUS status) noexcept {
+    t.seh_deferred = status;
+    t.seh_is_deferred = true;
+}
+
+bool take_status(thread& t, NTSTATUS& status) noexcept {
+    const bool was = t.seh_is_deferred;
+    status = t.seh_deferred;
+    t.seh_is_deferred = false;
+    return was;
+}
+
 }  // namespace ke

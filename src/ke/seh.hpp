@@ -25,4 +25,9 @@ void pop_try(thread& t, OPENWSK_SEH_FRAME& frame, const void* caller) noexcept;
 /// all up to that __try are left without destructors.
 [[noreturn]] void raise_status(thread& t, NTSTATUS status, const void* caller) noexcept;
 
+/// Keeps the status that ended the body of a __try while its __finally begins.
+void defer_status(thread& t, NTSTATUS status) noexcept;
+/// Takes what defer_status kept; false if the body ended normally.
+bool take_status(thread& t, NTSTATUS& status) noexcept;
+
 }  // namespace ke

@@ -59,6 +59,8 @@ struct thread : host::thread {
     callout_frame* frame = nullptr;  ///< innermost gate on this stack
     uint32_t depth = 0;              ///< gates on this stack
     void* seh_top = nullptr;         ///< innermost __try outside every gate
+    int32_t seh_deferred = 0;        ///< the status that a __finally goes on raising ...
+    bool seh_is_deferred = false;    ///< ... if there is one
     uint32_t critical_regions = 0;
     uint32_t guarded_regions = 0;
     const void* waits_for = nullptr;     ///< what the thread blocks on, for reports
