@@ -23,6 +23,7 @@ class Function:
         self.name = name
         self.line = line
         self.opening_line = opening_line
+        self.last_line = last_line
         self.length = last_line - line + 1
 
 
