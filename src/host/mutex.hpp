@@ -127,6 +127,12 @@ public:
         return in_time;
     }
 
+    /// Wakes one waiter, for conditions whose waiters are all alike.
+    void notify_one() noexcept {
+        sequence_.fetch_add(1, std::memory_order_release);
+        current().wake(sequence_, 1);
+    }
+
     void notify_all() noexcept {
         schedule_point(point::wake, &sequence_);
         sequence_.fetch_add(1, std::memory_order_release);

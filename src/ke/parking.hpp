@@ -20,6 +20,7 @@
 #include <cstdint>
 
 #include "host/host.hpp"
+#include "ke/thread.hpp"
 
 namespace ke {
 
@@ -54,5 +55,35 @@ private:
 
     cell cells_[1u << bits];
 };
+
+/// The machine's parking, for the calling thread.
+parking& parking_of(thread& self) noexcept;
+
+/// Calls attempt(mark) until it is true: first spinning, then sleeping on word. With mark, attempt
+/// must leave the word marked "somebody sleeps" when it fails, in one step with the look that
+/// failed.
+template <class Word, class Attempt>
+void wait_for(thread& self, Word& word, Attempt&& attempt) noexcept {
+    // What a holder has left to do is short; beyond this the CPU does more for somebody else.
+    constexpr unsigned spin_rounds_max = 60;
+    host::host_interface& h = *self.host;
+    for (unsigned round = 0; round < spin_rounds_max; ++round) {
+        if (attempt(false)) {
+            return;
+        }
+        h.spin(round);
+    }
+    parking& parked = parking_of(self);
+    const void* before = self.waits_for;
+    self.waits_for = const_cast<const void*>(static_cast<const volatile void*>(&word));
+    for (;;) {
+        const uint32_t ticket = parked.ticket(&word);
+        if (attempt(true)) {
+            break;
+        }
+        parked.sleep(&word, ticket);
+    }
+    self.waits_for = before;
+}
 
 }  // namespace ke

@@ -23,9 +23,6 @@ constexpr uint32_t writer = 1u << 31;
 constexpr uint32_t sleepers = 1u << 30;
 constexpr uint32_t readers = sleepers - 1;
 
-// What a spinning holder needs is short; beyond this the CPU does more for somebody else.
-constexpr unsigned spin_rounds_max = 60;
-
 std::atomic_ref<KSPIN_LOCK> word_of(KSPIN_LOCK& lock) noexcept {
     return std::atomic_ref<KSPIN_LOCK>(lock);
 }
@@ -36,26 +33,6 @@ std::atomic_ref<uint32_t> word_of(EX_SPIN_LOCK& lock) noexcept {
 
 KSPIN_LOCK mark_of(const thread& self) noexcept {
     return reinterpret_cast<KSPIN_LOCK>(&self) | held;
-}
-
-// Calls attempt until it is true; in between spins, then sleeps. attempt(word value, mark) tries
-// from the value it is given; with mark it leaves the word marked if it fails.
-template <class Word, class Attempt>
-void wait_for(thread& self, Word& lock, Attempt&& attempt) noexcept {
-    host::host_interface& h = *self.host;
-    for (unsigned round = 0; round < spin_rounds_max; ++round) {
-        if (attempt(false)) {
-            return;
-        }
-        h.spin(round);
-    }
-    for (;;) {
-        const uint32_t ticket = self.home->parked().ticket(&lock);
-        if (attempt(true)) {
-            return;
-        }
-        self.home->parked().sleep(&lock, ticket);
-    }
 }
 
 void check_misuse(bool good, const volatile void* lock, const void* caller) noexcept {

@@ -101,6 +101,10 @@ bool set_user_affinity_of(thread& t, uint64_t mask) noexcept {
     return true;
 }
 
+parking& parking_of(thread& self) noexcept {
+    return self.home->parked();
+}
+
 uint32_t processor_number(thread& t) noexcept {
     move_to_allowed(t);
     return t.cpu != nullptr ? t.cpu->number() : t.last_cpu;

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <new>
 
+#include "ex/executive.hpp"
 #include "io/loop_pool.hpp"
 #include "io/manager.hpp"
 #include "ke/default_machine.hpp"
@@ -73,6 +74,7 @@ bool add_parts(base::machine& m) noexcept {
     all = all && add<verify::ledger>(m, m.options());
     all = all && add<mm::pool>(m, m);
     all = all && add<ke::kernel>(m, m);
+    all = all && add<ex::executive>(m, m);
     all = all && add<ob::object_manager>(m, m);
     all = all && add<rtl::registry>(m);
     all = all && add<io::manager>(m, m);
