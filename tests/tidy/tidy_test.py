@@ -9,6 +9,7 @@ check must report exactly that file.
 
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -121,6 +122,42 @@ class Tidy(unittest.TestCase):
         for check, name, text in SILENT:
             with self.subTest(check=check, text=text[len(BANNER) :][:40]):
                 self.assertEqual(tidy(self.tree({name: text}), check), ("", 0))
+
+
+class Clauses(unittest.TestCase):
+    def clauses(self, test, *arguments):
+        with tempfile.TemporaryDirectory() as folder:
+            tests = pathlib.Path(folder) / "tests"
+            shutil.copytree(TIDY.parent, tests / "tidy")
+            shutil.copy(TIDY.parents[1] / "clauses", tests)
+            (tests / "clauses.tsv").write_text("NMR-001\tOne.\nNMR-002\tTwo.\nNMR-003\tThree.\n")
+            (tests / "unit").mkdir()
+            (tests / "unit/ke_x_test.cpp").write_text(test)
+            done = subprocess.run(
+                [sys.executable, "-B", str(tests / "clauses"), *arguments],
+                env={**os.environ, "TIDY_ROOT": folder},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert not done.stderr, done.stderr
+            return done.stdout, done.returncode
+
+    def test_names_and_ranges_count(self):
+        output, code = self.clauses("// NMR-001..002\n", "--missing", "NMR")
+        self.assertEqual((output, code), ("NMR-003  Three.\n", 0))
+
+    def test_a_clause_that_does_not_exist_is_found(self):
+        output, code = self.clauses("// NMR-002, NMR-004\n", "--unknown")
+        self.assertIn("ke_x_test.cpp:1: NMR-004", output)
+        self.assertEqual(code, 1)
+
+    def test_a_test_that_cannot_fail_is_found(self):
+        helpers = "void good() {\n    EXPECT_TRUE(f());\n}\n\nvoid better() {\n    good();\n}\n"
+        tests = "TEST(a, can) {\n    better();\n}\nTEST(a, cannot) {\n    f();\n}\n"
+        output, code = self.clauses(helpers + tests, "--assertions")
+        self.assertIn("a.cannot contains nothing that can fail", output)
+        self.assertEqual((output.count("\n"), code), (1, 1))
 
 
 if __name__ == "__main__":
