@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 The OpenWSK authors
 
-// Work items, interlocked lists, remove locks, raises, identifiers.
+// Work items, interlocked lists, remove locks, identifiers.
 //
 // Windows documents: the pages of wdm.h and ntddk.h with these names.
 
@@ -11,7 +11,6 @@
 #include "ex/remove_lock.hpp"
 #include "ke/edge.hpp"
 #include "ke/irql.hpp"
-#include "ke/seh.hpp"
 #include "ke/spin_lock.hpp"
 #include "ke/time.hpp"
 #include "mm/try_new.hpp"
@@ -288,23 +287,6 @@ OPENWSK_EXPORT VOID IoReleaseRemoveLockEx(PIO_REMOVE_LOCK RemoveLock, PVOID, ULO
 OPENWSK_EXPORT VOID IoReleaseRemoveLockAndWaitEx(PIO_REMOVE_LOCK RemoveLock, PVOID, ULONG) {
     OPENWSK_EDGE(PASSIVE_LEVEL);
     ex::release_and_wait(*RemoveLock, e.caller());
-}
-
-// ---- raises -------------------------------------------------------------------------------------
-
-OPENWSK_EXPORT VOID ExRaiseStatus(NTSTATUS Status) {
-    OPENWSK_EDGE(DISPATCH_LEVEL);
-    ke::raise_status(e.thread(), Status, e.caller());
-}
-
-OPENWSK_EXPORT VOID ExRaiseAccessViolation(void) {
-    OPENWSK_EDGE(DISPATCH_LEVEL);
-    ke::raise_status(e.thread(), STATUS_ACCESS_VIOLATION, e.caller());
-}
-
-OPENWSK_EXPORT VOID ExRaiseDatatypeMisalignment(void) {
-    OPENWSK_EDGE(DISPATCH_LEVEL);
-    ke::raise_status(e.thread(), STATUS_DATATYPE_MISALIGNMENT, e.caller());
 }
 
 // ---- modes, time, identifiers -------------------------------------------------------------------
