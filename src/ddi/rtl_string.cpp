@@ -18,8 +18,6 @@
 
 namespace {
 
-constexpr uint8_t apc = 1;
-constexpr uint8_t dispatch = 2;
 constexpr uint32_t string_tag = 0x53726e75;  // "unrS": strings that RtlFree...String frees
 constexpr size_t bytes_max = 0xffff;
 constexpr size_t unicode_bytes_max = 0xfffe;
@@ -220,85 +218,80 @@ NTSTATUS put_digits(uint64_t value, ULONG base, UNICODE_STRING* out) noexcept {
 
 }  // namespace
 
-// Every entry point: attach, check the IRQL, run what the thread owes.
-#define ENTRY(function, irql)                        \
-    static constexpr ke::api info_{#function, irql}; \
-    const ke::edge e(info_, __builtin_return_address(0))
-
 extern "C" {
 
 OPENWSK_EXPORT VOID RtlInitString(PSTRING DestinationString, PCSZ SourceString) {
-    ENTRY(RtlInitString, dispatch);
+    OPENWSK_EDGE(DISPATCH_LEVEL);
     (void)init(DestinationString, SourceString);
 }
 
 OPENWSK_EXPORT VOID RtlInitAnsiString(PANSI_STRING DestinationString, PCSZ SourceString) {
-    ENTRY(RtlInitAnsiString, dispatch);
+    OPENWSK_EDGE(DISPATCH_LEVEL);
     (void)init(DestinationString, SourceString);
 }
 
 OPENWSK_EXPORT NTSTATUS RtlInitAnsiStringEx(PANSI_STRING DestinationString, PCSZ SourceString) {
-    ENTRY(RtlInitAnsiStringEx, dispatch);
+    OPENWSK_EDGE(DISPATCH_LEVEL);
     return init(DestinationString, SourceString);
 }
 
 OPENWSK_EXPORT VOID RtlInitUTF8String(PUTF8_STRING DestinationString, PCSZ SourceString) {
-    ENTRY(RtlInitUTF8String, dispatch);
+    OPENWSK_EDGE(DISPATCH_LEVEL);
     (void)init(DestinationString, SourceString);
 }
 
 OPENWSK_EXPORT NTSTATUS RtlInitUTF8StringEx(PUTF8_STRING DestinationString, PCSZ SourceString) {
-    ENTRY(RtlInitUTF8StringEx, dispatch);
+    OPENWSK_EDGE(DISPATCH_LEVEL);
     return init(DestinationString, SourceString);
 }
 
 OPENWSK_EXPORT VOID RtlInitUnicodeString(PUNICODE_STRING DestinationString, PCWSTR SourceString) {
-    ENTRY(RtlInitUnicodeString, dispatch);
+    OPENWSK_EDGE(DISPATCH_LEVEL);
     (void)init(DestinationString, SourceString);
 }
 
 OPENWSK_EXPORT NTSTATUS RtlInitUnicodeStringEx(PUNICODE_STRING DestinationString,
                                                PCWSTR SourceString) {
-    ENTRY(RtlInitUnicodeStringEx, dispatch);
+    OPENWSK_EDGE(DISPATCH_LEVEL);
     return init(DestinationString, SourceString);
 }
 
 OPENWSK_EXPORT NTSTATUS RtlAnsiStringToUnicodeString(PUNICODE_STRING DestinationString,
                                                      PCANSI_STRING SourceString,
                                                      BOOLEAN AllocateDestinationString) {
-    ENTRY(RtlAnsiStringToUnicodeString, 0);
+    OPENWSK_EDGE(PASSIVE_LEVEL);
     return widen(e, DestinationString, SourceString, AllocateDestinationString != 0);
 }
 
 OPENWSK_EXPORT NTSTATUS RtlUnicodeStringToAnsiString(PANSI_STRING DestinationString,
                                                      PCUNICODE_STRING SourceString,
                                                      BOOLEAN AllocateDestinationString) {
-    ENTRY(RtlUnicodeStringToAnsiString, 0);
+    OPENWSK_EDGE(PASSIVE_LEVEL);
     return narrow(e, DestinationString, SourceString, AllocateDestinationString != 0);
 }
 
 OPENWSK_EXPORT NTSTATUS RtlUTF8StringToUnicodeString(PUNICODE_STRING DestinationString,
                                                      PUTF8_STRING SourceString,
                                                      BOOLEAN AllocateDestinationString) {
-    ENTRY(RtlUTF8StringToUnicodeString, 0);
+    OPENWSK_EDGE(PASSIVE_LEVEL);
     return widen(e, DestinationString, SourceString, AllocateDestinationString != 0);
 }
 
 OPENWSK_EXPORT NTSTATUS RtlUnicodeStringToUTF8String(PUTF8_STRING DestinationString,
                                                      PCUNICODE_STRING SourceString,
                                                      BOOLEAN AllocateDestinationString) {
-    ENTRY(RtlUnicodeStringToUTF8String, 0);
+    OPENWSK_EDGE(PASSIVE_LEVEL);
     return narrow(e, DestinationString, SourceString, AllocateDestinationString != 0);
 }
 
 OPENWSK_EXPORT ULONG RtlxAnsiStringToUnicodeSize(PCANSI_STRING AnsiString) {
-    ENTRY(RtlxAnsiStringToUnicodeSize, 0);
+    OPENWSK_EDGE(PASSIVE_LEVEL);
     return static_cast<ULONG>((rtl::to_utf16(view(AnsiString), nullptr, 0).needed + 1) *
                               sizeof(WCHAR));
 }
 
 OPENWSK_EXPORT ULONG RtlxUnicodeStringToAnsiSize(PCUNICODE_STRING UnicodeString) {
-    ENTRY(RtlxUnicodeStringToAnsiSize, 0);
+    OPENWSK_EDGE(PASSIVE_LEVEL);
     return static_cast<ULONG>(rtl::to_utf8(view(UnicodeString), nullptr, 0).needed + 1);
 }
 
@@ -306,7 +299,7 @@ OPENWSK_EXPORT NTSTATUS RtlUTF8ToUnicodeN(PWSTR UnicodeStringDestination,
                                           ULONG UnicodeStringMaxByteCount,
                                           PULONG UnicodeStringActualByteCount,
                                           PCCH UTF8StringSource, ULONG UTF8StringByteCount) {
-    ENTRY(RtlUTF8ToUnicodeN, 0);
+    OPENWSK_EDGE(PASSIVE_LEVEL);
     if (UTF8StringSource == nullptr) {
         return STATUS_INVALID_PARAMETER_4;
     }
@@ -317,7 +310,7 @@ OPENWSK_EXPORT NTSTATUS RtlUTF8ToUnicodeN(PWSTR UnicodeStringDestination,
 OPENWSK_EXPORT NTSTATUS RtlUnicodeToUTF8N(PCHAR UTF8StringDestination, ULONG UTF8StringMaxByteCount,
                                           PULONG UTF8StringActualByteCount,
                                           PCWCH UnicodeStringSource, ULONG UnicodeStringByteCount) {
-    ENTRY(RtlUnicodeToUTF8N, 0);
+    OPENWSK_EDGE(PASSIVE_LEVEL);
     if (UnicodeStringSource == nullptr) {
         return STATUS_INVALID_PARAMETER_4;
     }
@@ -329,7 +322,7 @@ OPENWSK_EXPORT NTSTATUS RtlMultiByteToUnicodeN(PWCH UnicodeString, ULONG MaxByte
                                                PULONG BytesInUnicodeString,
                                                const CHAR* MultiByteString,
                                                ULONG BytesInMultiByteString) {
-    ENTRY(RtlMultiByteToUnicodeN, 0);
+    OPENWSK_EDGE(PASSIVE_LEVEL);
     return widen_n(UnicodeString, MaxBytesInUnicodeString, BytesInUnicodeString, MultiByteString,
                    BytesInMultiByteString, false);
 }
@@ -338,28 +331,28 @@ OPENWSK_EXPORT NTSTATUS RtlUnicodeToMultiByteN(PCHAR MultiByteString,
                                                ULONG MaxBytesInMultiByteString,
                                                PULONG BytesInMultiByteString, PCWCH UnicodeString,
                                                ULONG BytesInUnicodeString) {
-    ENTRY(RtlUnicodeToMultiByteN, 0);
+    OPENWSK_EDGE(PASSIVE_LEVEL);
     return narrow_n(MultiByteString, MaxBytesInMultiByteString, BytesInMultiByteString,
                     UnicodeString, BytesInUnicodeString, false);
 }
 
 OPENWSK_EXPORT VOID RtlFreeAnsiString(PANSI_STRING AnsiString) {
-    ENTRY(RtlFreeAnsiString, 0);
+    OPENWSK_EDGE(PASSIVE_LEVEL);
     free_string(e, AnsiString);
 }
 
 OPENWSK_EXPORT VOID RtlFreeUTF8String(PUTF8_STRING Utf8String) {
-    ENTRY(RtlFreeUTF8String, 0);
+    OPENWSK_EDGE(PASSIVE_LEVEL);
     free_string(e, Utf8String);
 }
 
 OPENWSK_EXPORT VOID RtlFreeUnicodeString(PUNICODE_STRING UnicodeString) {
-    ENTRY(RtlFreeUnicodeString, 0);
+    OPENWSK_EDGE(PASSIVE_LEVEL);
     free_string(e, UnicodeString);
 }
 
 OPENWSK_EXPORT VOID RtlCopyString(PSTRING DestinationString, const STRING* SourceString) {
-    ENTRY(RtlCopyString, dispatch);
+    OPENWSK_EDGE(DISPATCH_LEVEL);
     if (SourceString == nullptr) {
         DestinationString->Length = 0;
         return;
@@ -371,7 +364,7 @@ OPENWSK_EXPORT VOID RtlCopyString(PSTRING DestinationString, const STRING* Sourc
 
 OPENWSK_EXPORT VOID RtlCopyUnicodeString(PUNICODE_STRING DestinationString,
                                          PCUNICODE_STRING SourceString) {
-    ENTRY(RtlCopyUnicodeString, dispatch);
+    OPENWSK_EDGE(DISPATCH_LEVEL);
     DestinationString->Length = 0;
     if (SourceString != nullptr) {
         const size_t room = DestinationString->MaximumLength / sizeof(WCHAR);
@@ -381,12 +374,12 @@ OPENWSK_EXPORT VOID RtlCopyUnicodeString(PUNICODE_STRING DestinationString,
 
 OPENWSK_EXPORT NTSTATUS RtlAppendUnicodeStringToString(PUNICODE_STRING Destination,
                                                        PCUNICODE_STRING Source) {
-    ENTRY(RtlAppendUnicodeStringToString, dispatch);
+    OPENWSK_EDGE(DISPATCH_LEVEL);
     return append(Destination, view(Source));
 }
 
 OPENWSK_EXPORT NTSTATUS RtlAppendUnicodeToString(PUNICODE_STRING Destination, PCWSTR Source) {
-    ENTRY(RtlAppendUnicodeToString, dispatch);
+    OPENWSK_EDGE(DISPATCH_LEVEL);
     if (Source == nullptr) {
         return STATUS_SUCCESS;
     }
@@ -395,39 +388,39 @@ OPENWSK_EXPORT NTSTATUS RtlAppendUnicodeToString(PUNICODE_STRING Destination, PC
 
 OPENWSK_EXPORT LONG RtlCompareString(const STRING* String1, const STRING* String2,
                                      BOOLEAN CaseInSensitive) {
-    ENTRY(RtlCompareString, dispatch);
+    OPENWSK_EDGE(DISPATCH_LEVEL);
     return rtl::compare(view(String1), view(String2), CaseInSensitive != 0);
 }
 
 OPENWSK_EXPORT BOOLEAN RtlEqualString(const STRING* String1, const STRING* String2,
                                       BOOLEAN CaseInSensitive) {
-    ENTRY(RtlEqualString, dispatch);
+    OPENWSK_EDGE(DISPATCH_LEVEL);
     return String1->Length == String2->Length &&
            rtl::compare(view(String1), view(String2), CaseInSensitive != 0) == 0;
 }
 
 OPENWSK_EXPORT LONG RtlCompareUnicodeString(PCUNICODE_STRING String1, PCUNICODE_STRING String2,
                                             BOOLEAN CaseInSensitive) {
-    ENTRY(RtlCompareUnicodeString, apc);
+    OPENWSK_EDGE(APC_LEVEL);
     return rtl::compare(view(String1), view(String2), CaseInSensitive != 0);
 }
 
 OPENWSK_EXPORT BOOLEAN RtlEqualUnicodeString(PCUNICODE_STRING String1, PCUNICODE_STRING String2,
                                              BOOLEAN CaseInSensitive) {
-    ENTRY(RtlEqualUnicodeString, apc);
+    OPENWSK_EDGE(APC_LEVEL);
     return String1->Length == String2->Length &&
            rtl::compare(view(String1), view(String2), CaseInSensitive != 0) == 0;
 }
 
 OPENWSK_EXPORT BOOLEAN RtlPrefixUnicodeString(PCUNICODE_STRING String1, PCUNICODE_STRING String2,
                                               BOOLEAN CaseInSensitive) {
-    ENTRY(RtlPrefixUnicodeString, apc);
+    OPENWSK_EDGE(APC_LEVEL);
     return rtl::starts_with(view(String2), view(String1), CaseInSensitive != 0);
 }
 
 OPENWSK_EXPORT BOOLEAN RtlSuffixUnicodeString(PCUNICODE_STRING String1, PCUNICODE_STRING String2,
                                               BOOLEAN CaseInSensitive) {
-    ENTRY(RtlSuffixUnicodeString, apc);
+    OPENWSK_EDGE(APC_LEVEL);
     const std::u16string_view suffix = view(String1);
     const std::u16string_view text = view(String2);
     return suffix.size() <= text.size() && rtl::compare(text.substr(text.size() - suffix.size()),
@@ -436,7 +429,7 @@ OPENWSK_EXPORT BOOLEAN RtlSuffixUnicodeString(PCUNICODE_STRING String1, PCUNICOD
 
 OPENWSK_EXPORT NTSTATUS RtlHashUnicodeString(PCUNICODE_STRING String, BOOLEAN CaseInSensitive,
                                              ULONG HashAlgorithm, PULONG HashValue) {
-    ENTRY(RtlHashUnicodeString, dispatch);
+    OPENWSK_EDGE(DISPATCH_LEVEL);
     if (String == nullptr || HashValue == nullptr || HashAlgorithm > HASH_STRING_ALGORITHM_X65599) {
         return STATUS_INVALID_PARAMETER;
     }
@@ -451,7 +444,7 @@ OPENWSK_EXPORT NTSTATUS RtlHashUnicodeString(PCUNICODE_STRING String, BOOLEAN Ca
 OPENWSK_EXPORT NTSTATUS RtlUpcaseUnicodeString(PUNICODE_STRING DestinationString,
                                                PCUNICODE_STRING SourceString,
                                                BOOLEAN AllocateDestinationString) {
-    ENTRY(RtlUpcaseUnicodeString, 0);
+    OPENWSK_EDGE(PASSIVE_LEVEL);
     return change_case(e, DestinationString, SourceString, AllocateDestinationString != 0,
                        rtl::upcase);
 }
@@ -459,28 +452,28 @@ OPENWSK_EXPORT NTSTATUS RtlUpcaseUnicodeString(PUNICODE_STRING DestinationString
 OPENWSK_EXPORT NTSTATUS RtlDowncaseUnicodeString(PUNICODE_STRING DestinationString,
                                                  PCUNICODE_STRING SourceString,
                                                  BOOLEAN AllocateDestinationString) {
-    ENTRY(RtlDowncaseUnicodeString, 0);
+    OPENWSK_EDGE(PASSIVE_LEVEL);
     return change_case(e, DestinationString, SourceString, AllocateDestinationString != 0,
                        rtl::downcase);
 }
 
 OPENWSK_EXPORT WCHAR RtlUpcaseUnicodeChar(WCHAR SourceCharacter) {
-    ENTRY(RtlUpcaseUnicodeChar, 0);
+    OPENWSK_EDGE(PASSIVE_LEVEL);
     return rtl::upcase(SourceCharacter);
 }
 
 OPENWSK_EXPORT WCHAR RtlDowncaseUnicodeChar(WCHAR SourceCharacter) {
-    ENTRY(RtlDowncaseUnicodeChar, 0);
+    OPENWSK_EDGE(PASSIVE_LEVEL);
     return rtl::downcase(SourceCharacter);
 }
 
 OPENWSK_EXPORT CHAR RtlUpperChar(CHAR Character) {
-    ENTRY(RtlUpperChar, dispatch);
+    OPENWSK_EDGE(DISPATCH_LEVEL);
     return Character >= 'a' && Character <= 'z' ? static_cast<CHAR>(Character - 32) : Character;
 }
 
 OPENWSK_EXPORT VOID RtlUpperString(PSTRING DestinationString, const STRING* SourceString) {
-    ENTRY(RtlUpperString, dispatch);
+    OPENWSK_EDGE(DISPATCH_LEVEL);
     const USHORT n = std::min(SourceString->Length, DestinationString->MaximumLength);
     std::transform(SourceString->Buffer, SourceString->Buffer + n, DestinationString->Buffer,
                    [](CHAR c) { return c >= 'a' && c <= 'z' ? static_cast<CHAR>(c - 32) : c; });
@@ -489,7 +482,7 @@ OPENWSK_EXPORT VOID RtlUpperString(PSTRING DestinationString, const STRING* Sour
 
 OPENWSK_EXPORT NTSTATUS RtlDuplicateUnicodeString(ULONG Flags, PCUNICODE_STRING StringIn,
                                                   PUNICODE_STRING StringOut) {
-    ENTRY(RtlDuplicateUnicodeString, 0);
+    OPENWSK_EDGE(PASSIVE_LEVEL);
     constexpr ULONG known = RTL_DUPLICATE_UNICODE_STRING_NULL_TERMINATE |
                             RTL_DUPLICATE_UNICODE_STRING_ALLOCATE_NULL_STRING;
     if (StringIn == nullptr || StringOut == nullptr || (Flags & ~known) != 0 ||
@@ -515,19 +508,19 @@ OPENWSK_EXPORT NTSTATUS RtlDuplicateUnicodeString(ULONG Flags, PCUNICODE_STRING 
 }
 
 OPENWSK_EXPORT NTSTATUS RtlIntegerToUnicodeString(ULONG Value, ULONG Base, PUNICODE_STRING String) {
-    ENTRY(RtlIntegerToUnicodeString, 0);
+    OPENWSK_EDGE(PASSIVE_LEVEL);
     return put_digits(Value, Base, String);
 }
 
 OPENWSK_EXPORT NTSTATUS RtlInt64ToUnicodeString(ULONGLONG Value, ULONG Base,
                                                 PUNICODE_STRING String) {
-    ENTRY(RtlInt64ToUnicodeString, 0);
+    OPENWSK_EDGE(PASSIVE_LEVEL);
     return put_digits(Value, Base, String);
 }
 
 OPENWSK_EXPORT NTSTATUS RtlUnicodeStringToInteger(PCUNICODE_STRING String, ULONG Base,
                                                   PULONG Value) {
-    ENTRY(RtlUnicodeStringToInteger, 0);
+    OPENWSK_EDGE(PASSIVE_LEVEL);
     const rtl::parsed_number n = rtl::parse_number(view(String), Base);
     if (!n.valid) {
         return STATUS_INVALID_PARAMETER;
@@ -538,7 +531,7 @@ OPENWSK_EXPORT NTSTATUS RtlUnicodeStringToInteger(PCUNICODE_STRING String, ULONG
 
 OPENWSK_EXPORT NTSTATUS RtlUnicodeStringToInt64(PCUNICODE_STRING String, ULONG Base, PLONG64 Number,
                                                 PWSTR* EndPointer) {
-    ENTRY(RtlUnicodeStringToInt64, 0);
+    OPENWSK_EDGE(PASSIVE_LEVEL);
     const rtl::parsed_number n = rtl::parse_number(view(String), Base);
     if (!n.valid || Number == nullptr) {
         return STATUS_INVALID_PARAMETER;
@@ -551,7 +544,7 @@ OPENWSK_EXPORT NTSTATUS RtlUnicodeStringToInt64(PCUNICODE_STRING String, ULONG B
 }
 
 OPENWSK_EXPORT NTSTATUS RtlCharToInteger(PCSZ String, ULONG Base, PULONG Value) {
-    ENTRY(RtlCharToInteger, 0);
+    OPENWSK_EDGE(PASSIVE_LEVEL);
     char16_t text[72];
     size_t n = 0;
     for (; n < 72 && String[n] != 0; ++n) {
@@ -566,7 +559,7 @@ OPENWSK_EXPORT NTSTATUS RtlCharToInteger(PCSZ String, ULONG Base, PULONG Value) 
 }
 
 OPENWSK_EXPORT NTSTATUS RtlStringFromGUID(const GUID* Guid, PUNICODE_STRING GuidString) {
-    ENTRY(RtlStringFromGUID, 0);
+    OPENWSK_EDGE(PASSIVE_LEVEL);
     constexpr size_t length = 38;
     char text[length + 1];
     std::snprintf(text, sizeof text, "{%08X-%04X-%04X-%02X%02X-%02X%02X%02X%02X%02X%02X}",
@@ -583,7 +576,7 @@ OPENWSK_EXPORT NTSTATUS RtlStringFromGUID(const GUID* Guid, PUNICODE_STRING Guid
 }
 
 OPENWSK_EXPORT NTSTATUS RtlGUIDFromString(PCUNICODE_STRING GuidString, GUID* Guid) {
-    ENTRY(RtlGUIDFromString, 0);
+    OPENWSK_EDGE(PASSIVE_LEVEL);
     char text[39] = {};
     if (GuidString->Length != 38 * sizeof(WCHAR) || GuidString->Buffer[37] != '}') {
         return STATUS_INVALID_PARAMETER;
@@ -608,14 +601,14 @@ OPENWSK_EXPORT NTSTATUS RtlGUIDFromString(PCUNICODE_STRING GuidString, GUID* Gui
 }
 
 OPENWSK_EXPORT SIZE_T RtlCompareMemory(const VOID* Source1, const VOID* Source2, SIZE_T Length) {
-    ENTRY(RtlCompareMemory, dispatch);
+    OPENWSK_EDGE(DISPATCH_LEVEL);
     const auto* a = static_cast<const UCHAR*>(Source1);
     const auto* b = static_cast<const UCHAR*>(Source2);
     return static_cast<SIZE_T>(std::mismatch(a, a + Length, b).first - a);
 }
 
 OPENWSK_EXPORT SIZE_T RtlCompareMemoryUlong(PVOID Source, SIZE_T Length, ULONG Pattern) {
-    ENTRY(RtlCompareMemoryUlong, dispatch);
+    OPENWSK_EDGE(DISPATCH_LEVEL);
     const auto* words = static_cast<const ULONG*>(Source);
     const SIZE_T count = Length / sizeof(ULONG);
     SIZE_T n = 0;
