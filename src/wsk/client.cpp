@@ -11,7 +11,7 @@
 namespace wsk {
 
 void client::attach(subsystem& owner, HANDLE binding, const WSK_CLIENT_DISPATCH& dispatch,
-                    void* context, const void* creation_site) noexcept {
+                    void* context, const void* creation_site, bool licensed) noexcept {
     owner_ = &owner;
     dispatch_ = &dispatch;
     context_ = context;
@@ -19,6 +19,9 @@ void client::attach(subsystem& owner, HANDLE binding, const WSK_CLIENT_DISPATCH&
     binding_ = binding;
     version_ = dispatch.Version;
     static_events_.store(0, std::memory_order_relaxed);
+    if (licensed) {
+        holds_.fetch_add(licence, std::memory_order_relaxed);
+    }
     holds_.fetch_and(~leaving_mask, std::memory_order_acq_rel);
 }
 
@@ -41,7 +44,7 @@ client::counts client::held_by() const noexcept {
     const uint64_t now = holds_.load(std::memory_order_relaxed);
     return {static_cast<uint32_t>(now & (one_socket - 1)),
             static_cast<uint32_t>((now & (one_irp - 1)) / one_socket),
-            static_cast<uint32_t>((now & counts_mask) / one_irp)};
+            static_cast<uint32_t>((now & (licence - 1)) / one_irp)};
 }
 
 base::status client::raise_event(ULONG type, void* information, SIZE_T length) noexcept {
@@ -55,11 +58,11 @@ base::status client::raise_event(ULONG type, void* information, SIZE_T length) n
     return answer;
 }
 
-// Counts a call if h still names this attached client.
+// Counts a call if h still names this client.
 bool client::enter(PWSK_CLIENT h) noexcept {
     host::schedule_point(host::point::interlocked, &holds_);
-    const uint64_t before = holds_.fetch_add(one_call, std::memory_order_acq_rel);
-    if ((before & detached) == 0 && is_named_by(reinterpret_cast<mm::handle_value>(h))) {
+    holds_.fetch_add(one_call, std::memory_order_acq_rel);
+    if (is_named_by(reinterpret_cast<mm::handle_value>(h))) {
         return true;
     }
     release(one_call);

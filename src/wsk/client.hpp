@@ -77,7 +77,18 @@ public:
 
     // ---- IRPs accepted by a provider-dispatch function that returned STATUS_PENDING ----
 
+    /// For a client that accepts sockets, or whose sockets the IRP is for.
     void irp_pended() noexcept { hold(one_irp); }
+    /// For IRPs that need no socket. False once nothing may pend any more: the function then
+    /// completes its IRP with STATUS_DEVICE_NOT_READY.
+    [[nodiscard]] bool try_pend_irp() noexcept {
+        host::schedule_point(host::point::interlocked, &holds_);
+        if ((holds_.fetch_add(one_irp, std::memory_order_acq_rel) & detached) == 0) {
+            return true;
+        }
+        release(one_irp);
+        return false;
+    }
     /// Completes. Called when the IRP's completion routine has returned.
     void irp_done() noexcept { release(one_irp); }
 
@@ -97,6 +108,11 @@ public:
     /// event type is defined, so nothing in the runtime raises one (REG-124).
     base::status raise_event(ULONG type, void* information, SIZE_T length) noexcept;
 
+    // ---- the licence of an application that registered with WskRegister ----
+
+    /// Completes. Called by the registration, once, when nothing is captured and its detach began.
+    void licence_returned() noexcept { release(licence); }
+
     // ---- figures for reports ----
 
     struct counts {
@@ -110,10 +126,11 @@ private:
     friend class subsystem;
     friend class client_call;
 
-    // holds_: bits 0..20 calls, 21..41 sockets, 42..61 IRPs, 62 detaching, 63 detached.
+    // holds_: bits 0..20 calls, 21..41 sockets, 42..60 IRPs, 61 licence, 62 detaching, 63 detached.
     static constexpr uint64_t one_call = 1;
     static constexpr uint64_t one_socket = uint64_t{1} << 21;
     static constexpr uint64_t one_irp = uint64_t{1} << 42;
+    static constexpr uint64_t licence = uint64_t{1} << 61;
     static constexpr uint64_t detaching = uint64_t{1} << 62;
     static constexpr uint64_t detached = uint64_t{1} << 63;
     static constexpr uint64_t leaving_mask = detaching | detached;
@@ -123,7 +140,7 @@ private:
     static constexpr uint64_t event_flags = UINT32_MAX;
 
     void attach(subsystem& owner, HANDLE binding, const WSK_CLIENT_DISPATCH& dispatch,
-                void* context, const void* creation_site) noexcept;
+                void* context, const void* creation_site, bool licensed) noexcept;
     /// True when nothing is counted: the detach is complete.
     [[nodiscard]] bool begin_detach() noexcept;
     [[nodiscard]] bool enter(PWSK_CLIENT h) noexcept;

@@ -33,6 +33,7 @@ void registration::begin() noexcept {
     host::guard g(lock_);
     OPENWSK_ASSERT(!bound_ && !detach_pends_ && captures_in_progress_ == 0);
     OPENWSK_ASSERT(!captures_.is_open() && captures_.users() == 0);
+    provider_ = {};
     seen_ = false;
     last_capture_ = nullptr;
     set_state(registration_state::waiting);
@@ -66,15 +67,17 @@ base::status registration::attach_provider(HANDLE binding,
 
     host::guard g(lock_);
     bound_ = answer == STATUS_SUCCESS;
+    if (bound_) {
+        provider_ = npi;
+        binding_ = binding;
+    }
     if (state_ == registration_state::deregistering) {
         return answer;
     }
     const USHORT wanted = dispatch_->Version;
     const bool refused = wanted < range_.LowestVersion || wanted > range_.HighestVersion;
     seen_ = true;
-    if (answer == STATUS_SUCCESS) {
-        provider_ = npi;
-        binding_ = binding;
+    if (bound_) {
         set_state(registration_state::ready);
         captures_.open();
     } else if (!(answer == STATUS_NOINTERFACE)) {
@@ -92,14 +95,30 @@ base::status registration::attach_provider(HANDLE binding,
 }
 
 base::status registration::detach(void*) noexcept {
-    host::guard g(lock_);
-    captures_.close();
-    seen_ = false;
-    detach_pends_ = captures_.users() > 0;
-    if (state_ == registration_state::ready) {
-        set_state(detach_pends_ ? registration_state::leaving : registration_state::waiting);
+    PWSK_CLIENT handle = nullptr;
+    {
+        host::guard g(lock_);
+        captures_.close();
+        seen_ = false;
+        detach_pends_ = captures_.users() > 0;
+        if (state_ == registration_state::ready) {
+            set_state(detach_pends_ ? registration_state::leaving : registration_state::waiting);
+        }
+        if (detach_pends_) {
+            return STATUS_PENDING;
+        }
+        handle = provider_.Client;
     }
-    return detach_pends_ ? STATUS_PENDING : STATUS_SUCCESS;
+    return_licence(handle);
+    return STATUS_SUCCESS;
+}
+
+// From here on the application makes no call through the table it captured.
+void registration::return_licence(PWSK_CLIENT handle) noexcept {
+    // Another provider's client is not ours to account for.
+    if (client* c = table_->machine().get<subsystem>().find_client(handle)) {
+        c->licence_returned();
+    }
 }
 
 void registration::cleanup(void*) noexcept {
@@ -120,7 +139,9 @@ void registration::settle() noexcept {
         set_state(registration_state::waiting);
     }
     const HANDLE binding = binding_;
+    const PWSK_CLIENT handle = provider_.Client;
     lock_.unlock();
+    return_licence(handle);
     table_->machine().get<nmr::registrar>().complete(nmr::side::client, binding, nullptr);
 }
 

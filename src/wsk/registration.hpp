@@ -125,6 +125,7 @@ private:
 
     void set_state(registration_state to) noexcept OPENWSK_REQUIRES(lock_);
     void settle() noexcept;
+    void return_licence(PWSK_CLIENT handle) noexcept;
     [[nodiscard]] base::status outcome() const noexcept OPENWSK_REQUIRES(lock_);
 
     // Constant while registered.

@@ -172,8 +172,11 @@ base::status subsystem::attach_client(HANDLE binding, const NPI_REGISTRATION_INS
     const auto* own = &application == &application_instance()
                           ? static_cast<const registration*>(client_context)
                           : nullptr;
-    c->attach(*this, binding, *dispatch, own != nullptr ? own->client_context() : client_context,
-              own != nullptr ? own->caller() : &application);
+    if (own != nullptr) {
+        c->attach(*this, binding, *dispatch, own->client_context(), own->caller(), true);
+    } else {
+        c->attach(*this, binding, *dispatch, client_context, &application, false);
+    }
     *provider_context = c->handle();
     *provider_dispatch = &table_of(dispatch->Version);
     return STATUS_SUCCESS;
@@ -188,6 +191,12 @@ base::status subsystem::detach(void* binding_context) noexcept {
 void subsystem::cleanup(void* binding_context) noexcept {
     client* c = find_client(binding_context);
     OPENWSK_ASSERT(c != nullptr);
+    if (c->held_by().calls != 0) {
+        verify::violation(verify::rule::wsk_registration_misuse, c->creation_site(),
+                          binding_context,
+                          "ClientDetachProvider completed with a call inside the provider dispatch "
+                          "table");
+    }
     machine_->get<sockets>().buffers().release_quarantine(*c);
     host::guard g(lock_);
     clients_.put(*c);
