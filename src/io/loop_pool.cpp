@@ -29,14 +29,19 @@ loop_pool::~loop_pool() {
     }
     asleep_.store(0, std::memory_order_seq_cst);
     host::current().wake(asleep_, 1);
+    auto& kernel = machine_.get<ke::kernel>();
+    // The monitor first: it starts workers.
+    if (monitor_thread_) {
+        kernel.wait_ended(*monitor_thread_);
+    }
     {
         host::guard g(mutex_);
         changed_.notify_all();
-        while (workers_ != 0 || monitor_running_) {
-            changed_.wait(mutex_);
-        }
     }
-    machine_.get<ke::kernel>().reap();
+    for (uint32_t i = 0; i < started_workers_; ++i) {
+        kernel.wait_ended(*worker_threads_[i]);
+    }
+    kernel.reap();
 }
 
 bool loop_pool::start() noexcept {
@@ -56,7 +61,7 @@ bool loop_pool::start() noexcept {
     bool ok = make_loops();
     for (uint32_t i = 0; ok && i < loop_count_; ++i) {
         // The first one is enough: a worker that ends its task looks for loops without a runner.
-        ok = add_worker(false) || i > 0;
+        ok = add_worker() || i > 0;
     }
     ok = ok && start_monitor();
     host::guard g(mutex_);
@@ -67,18 +72,9 @@ bool loop_pool::start() noexcept {
 }
 
 bool loop_pool::start_monitor() noexcept {
-    {
-        host::guard g(mutex_);
-        monitor_running_ = true;
-    }
     const ke::spawn_options options{.name = "openwsk-monitor"};
-    const bool started =
-        static_cast<bool>(machine_.get<ke::kernel>().spawn(options, monitor_main, this));
-    if (!started) {
-        host::guard g(mutex_);
-        monitor_running_ = false;
-    }
-    return started;
+    monitor_thread_ = machine_.get<ke::kernel>().spawn(options, monitor_main, this);
+    return static_cast<bool>(monitor_thread_);
 }
 
 bool loop_pool::make_loops() noexcept {
@@ -105,25 +101,25 @@ net::loop& loop_pool::next_loop() noexcept {
     return *loops_[n % loop_count_];
 }
 
-bool loop_pool::add_worker(bool even_if_idle) noexcept {
+/// Starts a worker unless an idle one will take the loop. Called by start(), then by the monitor.
+bool loop_pool::add_worker() noexcept {
     {
         host::guard g(mutex_);
-        if (!even_if_idle && idle_ >= waiting_count_ && idle_ > 0) {
+        if (idle_ >= waiting_count_ && idle_ > 0) {
             return true;
         }
-        if (workers_ == workers_max || stopping_.load(std::memory_order_relaxed)) {
+        if (started_workers_ == workers_max || stopping_.load(std::memory_order_relaxed)) {
             return false;
         }
-        ++workers_;
     }
     const ke::spawn_options options{.name = "openwsk-io"};
-    if (machine_.get<ke::kernel>().spawn(options, worker_main, this)) {
-        return true;
+    base::ref_ptr<ke::thread> t = machine_.get<ke::kernel>().spawn(options, worker_main, this);
+    if (!t) {
+        return false;
     }
     host::guard g(mutex_);
-    --workers_;
-    changed_.notify_all();
-    return false;
+    worker_threads_[started_workers_++] = std::move(t);
+    return true;
 }
 
 void loop_pool::worker_main(void* argument) noexcept {
@@ -138,9 +134,6 @@ void loop_pool::worker_main(void* argument) noexcept {
             }
         }
     }
-    host::guard g(pool.mutex_);
-    --pool.workers_;
-    pool.changed_.notify_all();
 }
 
 net::loop* loop_pool::take_loop() noexcept {
@@ -160,11 +153,7 @@ net::loop* loop_pool::take_loop() noexcept {
 }
 
 void loop_pool::monitor_main(void* argument) noexcept {
-    auto& pool = *static_cast<loop_pool*>(argument);
-    pool.monitor();
-    host::guard g(pool.mutex_);
-    pool.monitor_running_ = false;
-    pool.changed_.notify_all();
+    static_cast<loop_pool*>(argument)->monitor();
 }
 
 void loop_pool::monitor() noexcept {
@@ -281,7 +270,7 @@ void loop_pool::replace_runner(net::loop& l) noexcept {
         changed_.notify_all();
     }
     // When no thread can be had the loop waits for the one that is inside the long task.
-    (void)add_worker(false);
+    (void)add_worker();
 }
 
 void loop_pool::wake_monitor() noexcept {
@@ -303,7 +292,7 @@ base::completion_policy loop_pool::draw_policy() noexcept {
 
 loop_pool::counts loop_pool::figures() noexcept {
     host::guard g(mutex_);
-    return {loop_count_, workers_, handed_over_.load(std::memory_order_relaxed),
+    return {loop_count_, started_workers_, handed_over_.load(std::memory_order_relaxed),
             stolen_count_.load(std::memory_order_relaxed)};
 }
 

@@ -88,7 +88,7 @@ private:
 
     bool make_loops() noexcept;
     bool start_monitor() noexcept;
-    bool add_worker(bool needed) noexcept;
+    bool add_worker() noexcept;
     net::loop* take_loop() noexcept;
     void monitor() noexcept;
     /// Both return whether there is something to look after.
@@ -117,15 +117,18 @@ private:
     std::atomic<uint64_t> stolen_count_{0};
     std::atomic<uint64_t> handed_over_{0};
 
+    // Whoever starts threads: start(), then the monitor, then the destructor.
+    base::ref_ptr<ke::thread> monitor_thread_;
+    base::ref_ptr<ke::thread> worker_threads_[workers_max];
+    uint32_t started_workers_ = 0;
+
     // The monitor's own.
     seen seen_[loops_max];
 
     host::mutex mutex_{base::lock_rank::io_loop};
     host::condition changed_;
     bool starting_ OPENWSK_GUARDED_BY(mutex_) = false;
-    uint32_t workers_ OPENWSK_GUARDED_BY(mutex_) = 0;  // started and not ended
-    uint32_t idle_ OPENWSK_GUARDED_BY(mutex_) = 0;     // waiting for a loop
-    bool monitor_running_ OPENWSK_GUARDED_BY(mutex_) = false;
+    uint32_t idle_ OPENWSK_GUARDED_BY(mutex_) = 0;                   // waiting for a loop
     net::loop* waiting_[loops_max] OPENWSK_GUARDED_BY(mutex_) = {};  // loops without a runner
     uint32_t waiting_count_ OPENWSK_GUARDED_BY(mutex_) = 0;
     ke::deferred* stolen_head_ OPENWSK_GUARDED_BY(mutex_) = nullptr;

@@ -173,15 +173,16 @@ public:
         return object->is_named_by(h) ? object : nullptr;
     }
 
-    /// The object in use that has p at byte `inside` of itself, or null. For objects that drivers
-    /// name by the address of a member; p may be anything, and is not followed.
-    [[nodiscard]] T* at_address(const void* p, size_t inside) const noexcept {
-        const uintptr_t wanted = reinterpret_cast<uintptr_t>(p) - inside;
+    /// The object in use whose member is at p, or null. For objects that drivers name by the
+    /// address of a member; p may be anything, and is not followed.
+    template <class M>
+    [[nodiscard]] T* of_member(const void* p, M T::*member) const noexcept {
         const uint32_t capacity = capacity_.load(std::memory_order_acquire);
         // The last chunk is as large as all others together.
         for (auto c = static_cast<uint32_t>(std::bit_width(capacity / first_chunk)); c-- > 0;) {
             T* chunk = chunks_[c].load(std::memory_order_relaxed);
-            const uintptr_t distance = wanted - reinterpret_cast<uintptr_t>(chunk);
+            const uintptr_t distance =
+                reinterpret_cast<uintptr_t>(p) - reinterpret_cast<uintptr_t>(&(chunk->*member));
             if (distance < (size_t{first_chunk} << c) * sizeof(T)) {
                 T* object = chunk + distance / sizeof(T);
                 return distance % sizeof(T) == 0 && object->in_use() ? object : nullptr;

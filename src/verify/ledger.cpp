@@ -338,6 +338,9 @@ std::vector<entry> ledger::snapshot(const void* base, size_t bytes) const noexce
 
 void ledger::show(base::object_visitor& v) noexcept {
     for (const entry& e : snapshot(nullptr, 0)) {
+        if (e.what == object_kind::socket) {
+            continue;  // shown by its own part, with its addresses and what it waits for
+        }
         base::object_info o;
         o.kind = e.what;
         o.tag = e.what == object_kind::pool ? e.tag : 0;

@@ -265,9 +265,7 @@ bool buffer_pool::release_quarantined(lent& l) noexcept {
 }
 
 lent* buffer_pool::find(const WSK_DATA_INDICATION* node) const noexcept {
-    const lent* nowhere = nullptr;
-    const auto offset = reinterpret_cast<size_t>(&nowhere->node);
-    return lents_.at_address(node, offset);
+    return lents_.of_member(node, &lent::node);
 }
 
 }  // namespace wsk

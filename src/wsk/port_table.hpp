@@ -10,7 +10,7 @@
 // own option that lets two sockets have one port is set on both when the table allows it. Addresses
 // outside this machine's sockets are the transport's business.
 //
-// Locks: one (rank executive). Entries are embedded in sockets, so holding one cannot fail.
+// Locks: one (rank object; the transports come below it). Entries are embedded in sockets, so holding one cannot fail.
 
 #pragma once
 
@@ -63,7 +63,7 @@ private:
     static base::status judge(const claim& first, const wish& second) noexcept;
     static bool meet(const claim& first, const wish& second) noexcept;
 
-    host::mutex mutex_{base::lock_rank::executive};
+    host::mutex mutex_{base::lock_rank::object};
     base::list<claim, &claim::node_> claims_ OPENWSK_GUARDED_BY(mutex_);
 };
 

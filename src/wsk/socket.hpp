@@ -50,7 +50,7 @@
 //
 // Locks: mutex() of the strand (rank socket) guards everything here. It is released around kernel
 // calls (the token then stands for it) and calls into the driver. Another socket's lock is never
-// taken while it is held. Below it: the transport's, the port table (executive), memory, ledger.
+// taken while it is held. Below it: the transport's, the port table (object), memory, ledger.
 //
 // Lifetime. Memory is type-stable (sockets.hpp). holds_ counts the open socket itself (1), runners
 // of the strand, calls in progress and the retry timer; the last one retires it.

@@ -72,8 +72,7 @@ socket* sockets::adopt(client& owner, const creation& how, base::ref_ptr<net::so
 }
 
 socket* sockets::find(PWSK_SOCKET s) const noexcept {
-    const socket* nowhere = nullptr;
-    return slab_.at_address(s, reinterpret_cast<size_t>(&nowhere->exported));
+    return slab_.of_member(s, &socket::exported);
 }
 
 bool sockets::release_late(PWSK_SOCKET s, const WSK_DATA_INDICATION* list) noexcept {

@@ -26,6 +26,7 @@
 #include "wdk/abi/io.h"
 #include "wdk/abi/ntstatus.h"
 #include "wdk/abi/wsk.h"
+#include "wsk/dispatch.hpp"
 #include "wsk/sockets.hpp"
 
 namespace test {
@@ -462,7 +463,6 @@ protected:
         EXPECT_EQ(close(p.listener), STATUS_SUCCESS);
     }
 
-private:
     PFN_WSK_GET_LOCAL_ADDRESS local_address_function(PWSK_SOCKET s) {
         auto& all = machine().get<wsk::sockets>();
         switch (all.find(s)->kind()) {
@@ -475,6 +475,7 @@ private:
         }
     }
 
+private:
     const WSK_CLIENT_DISPATCH application_dispatch_ = {MAKE_WSK_VERSION(1, 0), 0, nullptr};
     WSK_REGISTRATION registration_ = {};
     WSK_PROVIDER_NPI provider_ = {};
