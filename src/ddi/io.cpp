@@ -6,14 +6,17 @@
 // Windows documents: the wdm.h reference pages of the functions; docs/ddi/io.md says what differs.
 
 #include "wdk/abi/io.h"
+#include "host/backtrace.hpp"
 #include "io/device.hpp"
 #include "io/manager.hpp"
+#include "io/request.hpp"
 #include "ke/edge.hpp"
 #include "wdk/abi/ntstatus.h"
 
 namespace {
 
 constexpr uint8_t passive = 0;
+constexpr uint8_t apc = 1;
 constexpr uint8_t dispatch = 2;
 
 io::manager& manager_of(const ke::edge& e) noexcept {
@@ -112,6 +115,68 @@ OPENWSK_EXPORT VOID IoReleaseCancelSpinLock(KIRQL Irql) {
     static constexpr ke::api info{"IoReleaseCancelSpinLock", dispatch, dispatch};
     ke::edge e(info, __builtin_return_address(0));
     manager_of(e).release_cancel_lock(Irql, e.caller());
+}
+
+// ---- requests of the I/O manager ---------------------------------------------------------------
+
+OPENWSK_EXPORT PIRP IoBuildDeviceIoControlRequest(ULONG IoControlCode, PDEVICE_OBJECT DeviceObject,
+                                                  PVOID InputBuffer, ULONG InputBufferLength,
+                                                  PVOID OutputBuffer, ULONG OutputBufferLength,
+                                                  BOOLEAN InternalDeviceIoControl, PKEVENT Event,
+                                                  PIO_STATUS_BLOCK IoStatusBlock) {
+    static constexpr ke::api info{"IoBuildDeviceIoControlRequest", passive};
+    ke::edge e(info, __builtin_return_address(0));
+    const io::control_request request{IoControlCode,
+                                      DeviceObject,
+                                      InputBuffer,
+                                      InputBufferLength,
+                                      OutputBuffer,
+                                      OutputBufferLength,
+                                      InternalDeviceIoControl != FALSE,
+                                      Event,
+                                      IoStatusBlock};
+    return io::build_control(manager_of(e), request, e.caller());
+}
+
+OPENWSK_EXPORT BOOLEAN IoForwardIrpSynchronously(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
+    static constexpr ke::api info{"IoForwardIrpSynchronously", passive};
+    ke::edge e(info, __builtin_return_address(0));
+    return io::forward_and_wait(manager_of(e), DeviceObject, Irp, e.caller()) ? TRUE : FALSE;
+}
+
+OPENWSK_EXPORT NTSTATUS IoGetDeviceObjectPointer(PUNICODE_STRING ObjectName, ACCESS_MASK,
+                                                 PFILE_OBJECT* FileObject,
+                                                 PDEVICE_OBJECT* DeviceObject) {
+    static constexpr ke::api info{"IoGetDeviceObjectPointer", passive};
+    ke::edge e(info, __builtin_return_address(0));
+    return io::open_device(manager_of(e), *ObjectName, e.caller(), FileObject, DeviceObject).code();
+}
+
+OPENWSK_EXPORT PDEVICE_OBJECT IoGetRelatedDeviceObject(PFILE_OBJECT FileObject) {
+    static constexpr ke::api info{"IoGetRelatedDeviceObject", dispatch};
+    ke::edge e(info, __builtin_return_address(0));
+    return FileObject->DeviceObject;
+}
+
+// ---- the calling thread's stack ----------------------------------------------------------------
+
+OPENWSK_EXPORT VOID IoGetStackLimits(PULONG_PTR LowLimit, PULONG_PTR HighLimit) {
+    static constexpr ke::api info{"IoGetStackLimits", dispatch};
+    ke::edge e(info, __builtin_return_address(0));
+    *LowLimit = host::current_stack().low;
+    *HighLimit = host::current_stack().high;
+}
+
+OPENWSK_EXPORT ULONG_PTR IoGetInitialStack(VOID) {
+    static constexpr ke::api info{"IoGetInitialStack", apc};
+    ke::edge e(info, __builtin_return_address(0));
+    return host::current_stack().high;
+}
+
+OPENWSK_EXPORT ULONG_PTR IoGetRemainingStackSize(VOID) {
+    static constexpr ke::api info{"IoGetRemainingStackSize", dispatch};
+    ke::edge e(info, __builtin_return_address(0));
+    return reinterpret_cast<ULONG_PTR>(__builtin_frame_address(0)) - host::current_stack().low;
 }
 
 // ---- devices -----------------------------------------------------------------------------------

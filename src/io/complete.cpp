@@ -11,6 +11,7 @@
 #include "io/irp_bytes.hpp"
 #include "io/irp_memory.hpp"
 #include "io/manager.hpp"
+#include "io/request.hpp"
 #include "ke/callout.hpp"
 #include "trace/event.hpp"
 #include "verify/violation.hpp"
@@ -83,6 +84,11 @@ bool manager::invoke(IRP& irp, IO_STACK_LOCATION& at, bool pending) noexcept {
 }
 
 void manager::reached_top(IRP& irp) noexcept {
+    if ((irp.AllocationFlags & IRP_ALLOCATED_FIXED_SIZE) != 0 &&
+        origin_of(&irp) == irp_origin::associated) {
+        finish_request(*this, irp);
+        return;
+    }
     verify::violation(rule::irp_completed_to_nobody, nullptr, &irp,
                       "IRP %p was completed with 0x%08X and no completion routine kept it",
                       static_cast<void*>(&irp), static_cast<unsigned>(irp.IoStatus.Status));

@@ -9,6 +9,7 @@
 #include "io/irp_bytes.hpp"
 #include "io/irp_memory.hpp"
 #include "io/manager.hpp"
+#include "io/request.hpp"
 #include "trace/event.hpp"
 #include "verify/violation.hpp"
 #include "wdk/abi/ntstatus.h"
@@ -97,6 +98,9 @@ void manager::free_irp(IRP* irp, const void* caller) noexcept {
                           static_cast<void*>(irp));
     }
     flights_.forget(*irp);
+    if (origin_of(irp) == irp_origin::associated) {
+        drop_buffers(*irp);
+    }
     ledger_->remove(object_kind::irp, irp);
     trace::emit(trace::event::irp_free, trace::value(irp));
     give_irp_memory(irp);

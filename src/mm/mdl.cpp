@@ -22,6 +22,8 @@ constexpr uintptr_t page_mask = PAGE_SIZE - 1;
 constexpr size_t fixed_pages = 23;               // MDLs up to this size come from a list on Windows
 constexpr uint32_t bug_target_too_small = 0x40;  // TARGET_MDL_TOO_SMALL
 constexpr uint64_t magic_live = 0x4c444d4b53574f20;
+constexpr uint32_t pages_tag = 0x67506d4d;      // "MmPg"
+constexpr uint32_t pages_mdl_tag = 0x206c644d;  // "Mdl "
 constexpr CSHORT kept_flags = MDL_ALLOCATED_FIXED_SIZE;
 
 struct alignas(16) header {
@@ -242,6 +244,43 @@ void mdls::unmap(void* address, MDL& mdl, const void* caller) noexcept {
                           has(mdl, MDL_MAPPED_TO_SYSTEM_VA) ? mdl.MappedSystemVa : nullptr);
     }
     clear_flags(mdl, MDL_MAPPED_TO_SYSTEM_VA | MDL_PARTIAL_HAS_BEEN_MAPPED);
+}
+
+MDL* mdls::allocate_pages(size_t bytes, bool zeroed, const void* caller) noexcept {
+    const size_t whole = (bytes + page_mask) & ~page_mask;
+    if (whole == 0 || whole > UINT32_MAX) {
+        return nullptr;
+    }
+    void* pages = pool_->allocate({whole, pages_tag, false, zeroed, false}, caller);
+    if (pages == nullptr) {
+        return nullptr;
+    }
+    const size_t size = size_of(pages, whole);
+    auto* mdl =
+        static_cast<MDL*>(pool_->allocate({size, pages_mdl_tag, false, true, false}, caller));
+    if (mdl == nullptr) {
+        pool_->free(pages, pages_tag, caller);
+        return nullptr;
+    }
+    mdl->Size = static_cast<CSHORT>(size);
+    mdl->StartVa = pages;
+    mdl->ByteCount = static_cast<ULONG>(whole);
+    add_flags(*mdl, MDL_PAGES_LOCKED);
+    write_page_numbers(*mdl);
+    return mdl;
+}
+
+void mdls::free_pages(MDL& mdl, const void* caller) noexcept {
+    if (!has(mdl, MDL_PAGES_LOCKED)) {
+        verify::violation(rule::mdl_bad_unlock, caller, &mdl,
+                          "MmFreePagesFromMdl of MDL %p with flags 0x%x, whose pages are freed",
+                          static_cast<void*>(&mdl), flags_of(mdl));
+    }
+    if (has(mdl, MDL_MAPPED_TO_SYSTEM_VA)) {
+        unmap(mdl.MappedSystemVa, mdl, caller);
+    }
+    clear_flags(mdl, MDL_PAGES_LOCKED);
+    pool_->free(mdl.StartVa, pages_tag, caller);
 }
 
 void mdls::build_partial(const MDL& source, MDL& target, void* address, uint32_t length,

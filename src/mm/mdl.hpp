@@ -55,6 +55,11 @@ public:
     void build_partial(const MDL& source, MDL& target, void* address, uint32_t length,
                        const void* caller) noexcept;
 
+    /// Fresh pages behind an MDL that is a pool block of its own (ExFreePool frees it, after
+    /// free_pages). Null without memory.
+    MDL* allocate_pages(size_t bytes, bool zeroed, const void* caller) noexcept;
+    void free_pages(MDL& mdl, const void* caller) noexcept;
+
 private:
     void check_block(const MDL& mdl, const void* caller) noexcept;
 

@@ -59,7 +59,8 @@ void unpoison(void* p, size_t bytes) noexcept {
 }
 
 // A word that may be poisoned, or not ours at all.
-OPENWSK_UNSANITIZED uint64_t read_raw(const uint64_t& word) noexcept {
+// volatile keeps the load in here.
+OPENWSK_UNSANITIZED uint64_t read_raw(const volatile uint64_t& word) noexcept {
     return word;
 }
 
