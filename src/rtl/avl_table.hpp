@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 The OpenWSK authors
+
+// Generic tables over AVL trees (RTL_AVL_TABLE).
+//
+// Document: "Run-Time Library Generic Table Routines", RtlInitializeGenericTableAvl. As
+// rtl/splay_table.hpp, but nothing moves on access. An element is RTL_BALANCED_LINKS and the
+// driver's bytes; BalancedRoot.RightChild is the root of the tree.
+
+#pragma once
+
+#include <cstdint>
+
+#include "wdk/abi/rtl.h"
+
+namespace rtl {
+
+void initialize(RTL_AVL_TABLE& t, PRTL_AVL_COMPARE_ROUTINE compare,
+                PRTL_AVL_ALLOCATE_ROUTINE allocate, PRTL_AVL_FREE_ROUTINE free,
+                void* context) noexcept;
+
+/// Where a key is or belongs.
+struct avl_place {
+    void* node = nullptr;  ///< equal, or the parent of where it belongs
+    TABLE_SEARCH_RESULT result = TableEmptyTree;
+};
+avl_place search(RTL_AVL_TABLE& t, void* key) noexcept;
+/// The driver's bytes of a node.
+void* bytes_of_avl(void* node) noexcept;
+
+/// As insert of a splay table; where comes from search, with no change in between.
+void* insert(RTL_AVL_TABLE& t, void* key, uint32_t bytes, avl_place where, bool& inserted) noexcept;
+bool remove(RTL_AVL_TABLE& t, void* key) noexcept;
+void* find(RTL_AVL_TABLE& t, void* key) noexcept;
+/// The first element, in order of keys, that is equal to key; *position then names it.
+void* find_first(RTL_AVL_TABLE& t, void* key, void*& position) noexcept;
+void* enumerate(RTL_AVL_TABLE& t, bool restart) noexcept;
+void* enumerate_still(const RTL_AVL_TABLE& t, void*& position) noexcept;
+/// The n-th element in order of keys.
+void* at(RTL_AVL_TABLE& t, uint32_t n) noexcept;
+
+}  // namespace rtl
