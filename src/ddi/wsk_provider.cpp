@@ -15,6 +15,7 @@ constexpr WSK_PROVIDER_DISPATCH table(USHORT version) noexcept {
     t.Version = version;
     t.WskSocket = provider_socket;
     t.WskSocketConnect = provider_socket_connect;
+    t.WskControlClient = provider_control_client;
     return t;
 }
 

@@ -14,6 +14,8 @@ namespace wsk {
 // Of WSK_PROVIDER_DISPATCH; defined in src/ddi/wsk_socket.cpp.
 WSK_SOCKET_FN provider_socket;
 WSK_SOCKET_CONNECT_FN provider_socket_connect;
+// Defined in src/ddi/wsk_client_control.cpp.
+WSK_CONTROL_CLIENT_FN provider_control_client;
 
 extern const WSK_PROVIDER_BASIC_DISPATCH basic_dispatch;
 extern const WSK_PROVIDER_LISTEN_DISPATCH listen_dispatch;

@@ -185,6 +185,7 @@ base::status subsystem::attach_client(HANDLE binding, const NPI_REGISTRATION_INS
 base::status subsystem::detach(void* binding_context) noexcept {
     client* c = find_client(binding_context);
     OPENWSK_ASSERT(c != nullptr);
+    transports_.release(*c);
     return c->begin_detach() ? STATUS_SUCCESS : STATUS_PENDING;
 }
 

@@ -25,6 +25,7 @@
 #include "nmr/module.hpp"
 #include "wdk/abi/wsk.h"
 #include "wsk/client.hpp"
+#include "wsk/client_control.hpp"
 #include "wsk/registration.hpp"
 
 namespace wsk {
@@ -49,6 +50,7 @@ public:
 
     [[nodiscard]] base::machine& machine() const noexcept { return *machine_; }
     [[nodiscard]] registration_table& registrations() noexcept { return registrations_; }
+    [[nodiscard]] transport_watch& transports() noexcept { return transports_; }
 
     /// Registers with the NMR and attaches the applications that are there. PASSIVE_LEVEL. Nothing
     /// happens when it is started already.
@@ -86,6 +88,7 @@ private:
 
     // Own synchronisation.
     registration_table registrations_;
+    transport_watch transports_;
 
     host::mutex lock_{base::lock_rank::subsystem};
     host::condition changed_;
