@@ -309,7 +309,7 @@ error epoll_socket::try_send(transfer& t) noexcept {
             return error::would_block;
         }
     }
-    if (t.no_delay) {
+    if (no_delay_raised_) {
         raise_no_delay(false);
     }
     set_ready(direction::sending);
