@@ -68,26 +68,18 @@ IRP* manager::allocate_irp(int8_t stack_size, const void* caller) noexcept {
 }
 
 void manager::free_irp(IRP* irp, const void* caller) noexcept {
-    const bool known = ledger_->complete();
-    if (known) {
-        // Asked before the memory is touched: it may be no IRP at all.
-        verify::entry e;
-        if (!ledger_->find(object_kind::irp, irp, e)) {
-            const bool initialized = accessible(irp) && irp->Type == IO_TYPE_IRP &&
-                                     (irp->AllocationFlags & IRP_ALLOCATED_FIXED_SIZE) == 0;
-            verify::violation(rule::irp_bad_free, caller, irp,
-                              initialized
-                                  ? "IoFreeIrp of IRP %p, which was set up with IoInitializeIrp"
-                                  : "IoFreeIrp of %p, which is no allocated IRP, or was freed",
-                              static_cast<void*>(irp));
-        }
-    } else if (irp->Type != IO_TYPE_IRP || origin_of(irp) == irp_origin::none) {
+    // Asked before the memory is touched: it may be no IRP at all.
+    const bool known = ledger_->remove(object_kind::irp, irp);
+    const bool doubtful = !known && ledger_->complete();
+    if (doubtful || irp->Type != IO_TYPE_IRP || origin_of(irp) == irp_origin::none) {
+        const bool initialized = doubtful && accessible(irp) && irp->Type == IO_TYPE_IRP &&
+                                 (irp->AllocationFlags & IRP_ALLOCATED_FIXED_SIZE) == 0;
         verify::violation(rule::irp_bad_free, caller, irp,
-                          "IoFreeIrp of %p, which is no allocated IRP, or was freed",
+                          initialized ? "IoFreeIrp of IRP %p, which was set up with IoInitializeIrp"
+                                      : "IoFreeIrp of %p, which is no allocated IRP, or was freed",
                           static_cast<void*>(irp));
     }
-    operation* op = pin_operation(*irp);
-    if (op != nullptr) {
+    if (operation* op = pin_operation(*irp)) {
         verify::violation(rule::irp_freed_in_use, caller, irp,
                           "IoFreeIrp of IRP %p while %s has it (called from %p)",
                           static_cast<void*>(irp), op->function(), op->caller());
@@ -101,7 +93,6 @@ void manager::free_irp(IRP* irp, const void* caller) noexcept {
     if (origin_of(irp) == irp_origin::associated) {
         drop_buffers(*irp);
     }
-    ledger_->remove(object_kind::irp, irp);
     trace::emit(trace::event::irp_free, trace::value(irp));
     give_irp_memory(irp);
 }

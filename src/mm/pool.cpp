@@ -32,8 +32,6 @@ constexpr uint64_t magic_freed = 0x6c6f6f706b73776f;
 constexpr unsigned char fresh_pattern = 0xa5;
 constexpr unsigned char freed_pattern = 0xdf;
 constexpr unsigned char zone_pattern = 0xfd;
-// A late write is mostly to the first fields of a structure; checking more costs every free.
-constexpr size_t pattern_bytes_max = 4096;
 constexpr uint8_t apc_level = 1;
 constexpr uint16_t flag_paged = 1;
 
@@ -111,7 +109,8 @@ struct alignas(unit) pool::header {
 
 pool::pool(base::machine& m) noexcept
     : ledger_(&m.get<verify::ledger>()),
-      fill_(m.options().verification == base::verify_level::full) {}
+      fill_(m.options().verification == base::verify_level::full),
+      limits_(fill_ ? full_limits : standard_limits) {}
 
 pool::~pool() {
     host::guard g(lock_);
@@ -292,18 +291,18 @@ void pool::give_back(header& h) noexcept {
 }
 
 void pool::retire(header& h, const void* allocated_by, const void* freed_by) noexcept {
-    if (OPENWSK_ASAN != 0 || !ledger_->enabled() || h.raw_bytes > quarantine_block_bytes_max) {
+    if (OPENWSK_ASAN != 0 || !ledger_->enabled() || h.raw_bytes > limits_.bytes) {
         give_back(h);
         return;
     }
     h.magic = magic_freed;
-    std::memset(h.user(), freed_pattern, std::min(h.bytes, pattern_bytes_max));
+    std::memset(h.user(), freed_pattern, std::min(h.bytes, limits_.pattern_bytes));
     freed fresh{&h, allocated_by, freed_by};
     for (bool placed = false; !placed;) {
         freed old{};
         {
             host::guard g(lock_);
-            if (count_ == quarantine_blocks || bytes_ + h.raw_bytes > quarantine_bytes) {
+            if (count_ == limits_.blocks || bytes_ + h.raw_bytes > limits_.bytes) {
                 old = quarantine_[oldest_];
                 oldest_ = (oldest_ + 1) % quarantine_blocks;
                 --count_;
@@ -325,8 +324,9 @@ void pool::retire(header& h, const void* allocated_by, const void* freed_by) noe
     }
 }
 
-bool pool::damaged(header& h, size_t& at) noexcept {
-    const size_t bytes = std::min(h.bytes, pattern_bytes_max);
+bool pool::damaged(header& h, size_t& at) const noexcept {
+    // A late write is mostly to the first fields of a structure.
+    const size_t bytes = std::min(h.bytes, limits_.pattern_bytes);
     for (at = 0; at < bytes; ++at) {
         if (h.user()[at] != freed_pattern) {
             return true;

@@ -80,9 +80,16 @@ private:
         const void* freed_by;
     };
 
-    static constexpr size_t quarantine_blocks = 512;
-    static constexpr size_t quarantine_bytes = 8u << 20;
-    static constexpr size_t quarantine_block_bytes_max = 256u << 10;
+    // How long freed blocks are kept, and how much of each is checked. Memory that cycles through
+    // the quarantine is cold when it is used again, so the standard level keeps it short.
+    struct limits {
+        size_t blocks;
+        size_t bytes;
+        size_t pattern_bytes;
+    };
+    static constexpr limits standard_limits{64, 128u << 10, 256};
+    static constexpr limits full_limits{512, 8u << 20, 4096};
+    static constexpr size_t quarantine_blocks = full_limits.blocks;
 
     [[nodiscard]] static header* header_of(void* address) noexcept;
     [[noreturn]] void bad_address(void* address, const void* caller) noexcept;
@@ -90,13 +97,14 @@ private:
                      const void* caller) noexcept;
     void check_live_objects(void* address, size_t bytes, const void* caller) noexcept;
     void retire(header& h, const void* allocated_by, const void* freed_by) noexcept;
-    [[nodiscard]] static bool damaged(header& h, size_t& at) noexcept;
+    [[nodiscard]] bool damaged(header& h, size_t& at) const noexcept;
     void written_after_free(const freed& f, const header& h, size_t at) noexcept;
     static void give_back(header& h) noexcept;
 
     // Constant after construction.
     verify::ledger* ledger_;
     bool fill_;
+    limits limits_;
 
     lookaside_table lookasides_{*this};
     mdls mdls_{*this};

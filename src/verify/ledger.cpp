@@ -33,6 +33,8 @@ struct ledger::shard {
     size_t used OPENWSK_GUARDED_BY(lock) = 0;
     node* free_nodes OPENWSK_GUARDED_BY(lock) = nullptr;
     chunk* chunks OPENWSK_GUARDED_BY(lock) = nullptr;
+    uint64_t live[base::object_kind_count] OPENWSK_GUARDED_BY(lock) = {};
+    uint64_t live_bytes[base::object_kind_count] OPENWSK_GUARDED_BY(lock) = {};
 
     ~shard() OPENWSK_NO_TSA {
         delete[] buckets;
@@ -148,7 +150,7 @@ void ledger::add(object_kind what, const void* address, uint64_t size, uint32_t 
     if (!enabled_ || shards_ == nullptr) {
         return;
     }
-    counters& c = totals_[static_cast<size_t>(what)];
+    const auto index = static_cast<size_t>(what);
     const host::thread* t = host::self();
     entry e;
     e.address = address;
@@ -157,7 +159,7 @@ void ledger::add(object_kind what, const void* address, uint64_t size, uint32_t 
     e.what = what;
     e.flags = flags;
     e.thread = t != nullptr ? t->ordinal : 0;
-    e.ordinal = c.created.fetch_add(1, std::memory_order_relaxed) + 1;
+    e.ordinal = created_[index].fetch_add(1, std::memory_order_relaxed) + 1;
     e.caller = caller;
     e.depth = creation_stack(caller, e.stack);
 
@@ -178,15 +180,11 @@ void ledger::add(object_kind what, const void* address, uint64_t size, uint32_t 
         n->next = head;
         head = n;
         ++s.used;
+        ++s.live[index];
+        s.live_bytes[index] += size;
     }
     if (embedded(what)) {
         note_embedded(what, address, true);
-    }
-    const uint64_t live = c.live.fetch_add(1, std::memory_order_relaxed) + 1;
-    c.live_bytes.fetch_add(size, std::memory_order_relaxed);
-    uint64_t peak = c.peak_live.load(std::memory_order_relaxed);
-    while (peak < live &&
-           !c.peak_live.compare_exchange_weak(peak, live, std::memory_order_relaxed)) {
     }
 }
 
@@ -196,7 +194,6 @@ bool ledger::remove(object_kind what, const void* address, entry* out) noexcept 
     }
     const uint64_t hash = hash_of(what, address);
     shard& s = shard_of(hash);
-    uint64_t size = 0;
     {
         host::guard g(s.lock);
         node** link = nullptr;
@@ -211,20 +208,18 @@ bool ledger::remove(object_kind what, const void* address, entry* out) noexcept 
         }
         node* n = *link;
         *link = n->next;
-        size = n->e.size;
         if (out != nullptr) {
             *out = n->e;
         }
         n->next = s.free_nodes;
         s.free_nodes = n;
         --s.used;
+        --s.live[static_cast<size_t>(what)];
+        s.live_bytes[static_cast<size_t>(what)] -= n->e.size;
     }
     if (embedded(what)) {
         note_embedded(what, address, false);
     }
-    counters& c = totals_[static_cast<size_t>(what)];
-    c.live.fetch_sub(1, std::memory_order_relaxed);
-    c.live_bytes.fetch_sub(size, std::memory_order_relaxed);
     return true;
 }
 
@@ -355,10 +350,14 @@ void ledger::show(base::object_visitor& v) noexcept {
 }
 
 totals ledger::total(object_kind what) const noexcept {
-    const counters& c = totals_[static_cast<size_t>(what)];
-    return {c.created.load(std::memory_order_relaxed), c.live.load(std::memory_order_relaxed),
-            c.live_bytes.load(std::memory_order_relaxed),
-            c.peak_live.load(std::memory_order_relaxed)};
+    const auto index = static_cast<size_t>(what);
+    totals t{created_[index].load(std::memory_order_relaxed), 0, 0};
+    for (size_t i = 0; enabled_ && shards_ != nullptr && i < shard_count; ++i) {
+        host::guard g(shards_[i].lock);
+        t.live += shards_[i].live[index];
+        t.live_bytes += shards_[i].live_bytes[index];
+    }
+    return t;
 }
 
 }  // namespace verify

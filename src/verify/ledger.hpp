@@ -54,7 +54,6 @@ struct totals {
     uint64_t created;
     uint64_t live;
     uint64_t live_bytes;
-    uint64_t peak_live;
 };
 
 class ledger : public base::machine_part {
@@ -107,13 +106,6 @@ private:
     struct shard;
     static constexpr size_t shard_count = 64;
 
-    struct counters {
-        std::atomic<uint64_t> created{0};
-        std::atomic<uint64_t> live{0};
-        std::atomic<uint64_t> live_bytes{0};
-        std::atomic<uint64_t> peak_live{0};
-    };
-
     [[nodiscard]] shard& shard_of(uint64_t hash) const noexcept;
     void note_embedded(object_kind what, const void* address, bool live) noexcept;
     template <class Fn>
@@ -128,7 +120,7 @@ private:
     std::atomic<uint64_t> embedded_live_{0};
     mutable host::mutex embedded_lock_{base::lock_rank::verify};
     std::multimap<uintptr_t, object_kind> embedded_ OPENWSK_GUARDED_BY(embedded_lock_);
-    counters totals_[base::object_kind_count];
+    std::atomic<uint64_t> created_[base::object_kind_count] = {};
 };
 
 }  // namespace verify

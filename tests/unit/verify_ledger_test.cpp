@@ -113,7 +113,7 @@ TEST_F(verify_ledger, intervals_find_the_block_around_and_the_object_inside) {
     EXPECT_FALSE(l.find_inside(block, 100, e));
 }
 
-TEST_F(verify_ledger, totals_count_created_live_and_peak) {
+TEST_F(verify_ledger, totals_count_created_and_live) {
     l.add(object_kind::mdl, block, 10, 0, nullptr);
     l.add(object_kind::mdl, block + 1, 20, 0, nullptr);
     l.remove(object_kind::mdl, block);
@@ -121,7 +121,6 @@ TEST_F(verify_ledger, totals_count_created_live_and_peak) {
     EXPECT_EQ(t.created, 2u);
     EXPECT_EQ(t.live, 1u);
     EXPECT_EQ(t.live_bytes, 20u);
-    EXPECT_EQ(t.peak_live, 2u);
 }
 
 TEST(verify_ledger_off, nothing_is_recorded_and_nothing_is_evidence) {
