@@ -9,6 +9,8 @@
 #include <cstring>
 #include <new>
 
+#include <dlfcn.h>
+
 #include "base/annotate.hpp"
 #include "host/symbolize.hpp"
 #include "ke/default_machine.hpp"
@@ -132,6 +134,18 @@ void on_sanitizer() noexcept {
     }
     write_crash(crash::sanitizer, nullptr, "see the report of the sanitizer");
 }
+
+// gcc's undefined-behaviour sanitizer is a library with a callback of its own.
+void watch_sanitizers() noexcept {
+    using setter = void (*)(void (*)());
+    __sanitizer_set_death_callback(on_sanitizer);
+    if (void* library = dlopen("libubsan.so.1", RTLD_LAZY | RTLD_NOLOAD)) {
+        if (void* own = dlsym(library, "__sanitizer_set_death_callback")) {
+            reinterpret_cast<setter>(own)(on_sanitizer);
+        }
+        dlclose(library);
+    }
+}
 #endif
 
 }  // namespace
@@ -206,7 +220,7 @@ openwsk_result openwsk_machine_create(const openwsk_machine_options* options,
         return OPENWSK_NO_MEMORY;
     }
 #if OPENWSK_ASAN || OPENWSK_TSAN
-    __sanitizer_set_death_callback(report::on_sanitizer);
+    report::watch_sanitizers();
 #endif
     out->m = made.get();
     if (options == nullptr || options->is_default == 0) {
