@@ -21,7 +21,9 @@ configure-%: install-packages
 build: configure-release
 	cmake --build build/release -j $(JOBS)
 
-run: build
+# Only what the demo needs: the plain command and the client.
+run: configure-release
+	cmake --build build/release -j $(JOBS) --target openwsk_tool_plain echo_client
 	examples/echo_server/demo.sh build/bin/openwsk
 
 # test-<preset> builds what tests need and runs them.
