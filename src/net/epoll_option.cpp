@@ -25,6 +25,7 @@ namespace net {
 namespace {
 
 constexpr int nowhere = -1;
+constexpr int fast_open_queue = 256;
 
 /// Where Linux keeps an option; level nowhere: not for this family.
 struct place {
@@ -54,7 +55,7 @@ constexpr row rows[] = {
     {option::keep_interval_s, {IPPROTO_TCP, TCP_KEEPINTVL}, {IPPROTO_TCP, TCP_KEEPINTVL}},
     {option::keep_count, {IPPROTO_TCP, TCP_KEEPCNT}, {IPPROTO_TCP, TCP_KEEPCNT}},
     {option::user_timeout_ms, {IPPROTO_TCP, TCP_USER_TIMEOUT}, {IPPROTO_TCP, TCP_USER_TIMEOUT}},
-    {option::fast_open, {IPPROTO_TCP, TCP_FASTOPEN_CONNECT}, {IPPROTO_TCP, TCP_FASTOPEN_CONNECT}},
+    {option::fast_open, {IPPROTO_TCP, TCP_FASTOPEN}, {IPPROTO_TCP, TCP_FASTOPEN}},
     {option::broadcast, {SOL_SOCKET, SO_BROADCAST}, {SOL_SOCKET, SO_BROADCAST}},
     {option::multicast_interface, {IPPROTO_IP, IP_MULTICAST_IF}, {IPPROTO_IPV6, IPV6_MULTICAST_IF}},
     {option::multicast_hops, {IPPROTO_IP, IP_MULTICAST_TTL}, {IPPROTO_IPV6, IPV6_MULTICAST_HOPS}},
@@ -100,6 +101,8 @@ error epoll_socket::apply_option_locked(option o, int value) noexcept {
         value = static_cast<int>(htonl(static_cast<uint32_t>(value)));
     } else if (o == option::dont_fragment && family_ == family::ipv4) {
         value = value != 0 ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT;
+    } else if (o == option::fast_open) {
+        value = value != 0 ? fast_open_queue : 0;
     } else if (o == option::multicast_interface && family_ == family::ipv4) {
         outgoing.imr_ifindex = value;
         data = &outgoing;
@@ -175,6 +178,9 @@ error epoll_socket::get_option(option o, int& value) noexcept {
             break;
         case option::dont_fragment:
             value = family_ == family::ipv4 ? (value == IP_PMTUDISC_DO ? 1 : 0) : value;
+            break;
+        case option::fast_open:
+            value = value != 0 ? 1 : 0;
             break;
         case option::no_delay:
             // A send that raises it for itself does not show.

@@ -272,20 +272,25 @@ int epoll_socket::pending_error() const noexcept {
 
 // -- The timer.
 
+// One reference for each call that will happen. Another thread may be about to make one while the
+// timer is armed again, so what counts is the loop's answer and not a flag of our own.
+
 void epoll_socket::start_timer_locked(uint64_t deadline_ns) noexcept {
-    if (!timer_armed_) {
-        timer_armed_ = true;
-        references.acquire();
+    references.acquire();
+    if (loop_.arm(timer_, deadline_ns)) {
+        drop_timer_reference();
     }
-    loop_.arm(timer_, deadline_ns);
 }
 
 void epoll_socket::stop_timer_locked() noexcept {
-    if (timer_armed_ && loop_.disarm(timer_)) {
-        timer_armed_ = false;
-        const bool last = references.release();
-        OPENWSK_ASSERT(!last);  // the caller has one
+    if (loop_.disarm(timer_)) {
+        drop_timer_reference();
     }
+}
+
+void epoll_socket::drop_timer_reference() noexcept {
+    const bool last = references.release();
+    OPENWSK_ASSERT(!last);  // the caller has one
 }
 
 /// Looks again a little later; each time twice as late, so that a slow peer costs little.
@@ -299,7 +304,6 @@ void epoll_socket::on_timer() noexcept {
     bool closing_goes_on = false;
     {
         host::guard g(mutex_);
-        timer_armed_ = false;
         if (fd_ < 0) {
             return;
         }

@@ -90,6 +90,7 @@ private:
     void on_timer() noexcept;
     void start_timer_locked(uint64_t deadline_ns) noexcept OPENWSK_REQUIRES(mutex_);
     void stop_timer_locked() noexcept OPENWSK_REQUIRES(mutex_);
+    void drop_timer_reference() noexcept;
     void poll_again_locked(bool first) noexcept OPENWSK_REQUIRES(mutex_);
     error watch_events_locked(uint32_t events) noexcept OPENWSK_REQUIRES(mutex_);
     void unwatch_locked() noexcept OPENWSK_REQUIRES(mutex_);
@@ -135,7 +136,6 @@ private:
     bool local_known_ OPENWSK_GUARDED_BY(mutex_) = false;
     bool finish_sent_ OPENWSK_GUARDED_BY(mutex_) = false;
     bool draining_ OPENWSK_GUARDED_BY(mutex_) = false;
-    bool timer_armed_ OPENWSK_GUARDED_BY(mutex_) = false;
     uint32_t events_ OPENWSK_GUARDED_BY(mutex_) = 0;
     uint32_t poll_delay_ms_ OPENWSK_GUARDED_BY(mutex_) = 0;
     int receive_buffer_ OPENWSK_GUARDED_BY(mutex_) = 0;  // as set: the kernel doubles it

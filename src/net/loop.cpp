@@ -149,23 +149,23 @@ bool loop::unpost(task& t) noexcept {
     return true;
 }
 
-void loop::arm(timer& t, uint64_t deadline_ns) noexcept {
+bool loop::arm(timer& t, uint64_t deadline_ns) noexcept {
     host::guard g(lock_);
-    if (t.armed) {
-        timer_heap::remove(timers_, t);
-    } else if (t.node.linked()) {
-        t.node.unlink();
-        --ready_count_;
-    }
+    const bool moved = take_back_locked(t);
     t.deadline_ns = deadline_ns;
     timer_heap::insert(timers_, t);
     if (timers_ == &t) {
         interrupt_locked();  // the wait in progress was for a later one
     }
+    return moved;
 }
 
 bool loop::disarm(timer& t) noexcept {
     host::guard g(lock_);
+    return take_back_locked(t);
+}
+
+bool loop::take_back_locked(timer& t) noexcept {
     if (t.armed) {
         timer_heap::remove(timers_, t);
         return true;

@@ -105,8 +105,9 @@ public:
     /// Takes a posted task back; false when it is being called or was called.
     bool unpost(task& t) noexcept;
 
-    /// (Re)arms a timer. The task is called once, by run(), not before deadline_ns.
-    void arm(timer& t, uint64_t deadline_ns) noexcept;
+    /// (Re)arms a timer. The task is called once, by run(), not before deadline_ns. True when
+    /// it was armed or ready before, for a call that will now not happen.
+    bool arm(timer& t, uint64_t deadline_ns) noexcept;
     /// True when the timer was armed or ready and will not be called.
     bool disarm(timer& t) noexcept;
 
@@ -132,6 +133,7 @@ private:
     /// Moves expired timers to the ready list; answers when the next one expires.
     uint64_t expire_timers_locked() noexcept OPENWSK_REQUIRES(lock_);
     bool wait_for_tasks(uint64_t deadline_ns) noexcept OPENWSK_REQUIRES(lock_);
+    bool take_back_locked(timer& t) noexcept OPENWSK_REQUIRES(lock_);
     void push_ready_locked(task& t) noexcept OPENWSK_REQUIRES(lock_);
     void interrupt_locked() noexcept OPENWSK_REQUIRES(lock_);
 

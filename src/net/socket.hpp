@@ -171,7 +171,7 @@ enum class option : uint8_t {
     keep_interval_s,
     keep_count,
     user_timeout_ms,  ///< unacknowledged that long: timed_out
-    fast_open,
+    fast_open,        ///< a listener takes data that comes with the SYN; connect never sends any
     // datagram
     broadcast,
     multicast_interface,  ///< index

@@ -98,11 +98,11 @@ TEST(net_loop, timers_fire_in_time_order_not_before_their_time_and_can_be_moved)
     lambda_task<net::timer> early([&] { order += "e"; });
     lambda_task<net::timer> moved([&] { order += "m"; });
     lambda_task<net::timer> never([&] { order += "!"; });
-    loop->arm(late, start_ns + 30'000'000);
-    loop->arm(moved, start_ns + 1);
+    EXPECT_FALSE(loop->arm(late, start_ns + 30'000'000));
+    EXPECT_FALSE(loop->arm(moved, start_ns + 1));
     loop->arm(never, start_ns + 2);
     loop->arm(early, start_ns + 10'000'000);
-    loop->arm(moved, start_ns + 20'000'000);
+    EXPECT_TRUE(loop->arm(moved, start_ns + 20'000'000));
     EXPECT_TRUE(loop->disarm(never));
     EXPECT_FALSE(loop->disarm(never));
     EXPECT_EQ(run_result::idle, loop->run(start_ns + 1'000'000));
@@ -110,6 +110,7 @@ TEST(net_loop, timers_fire_in_time_order_not_before_their_time_and_can_be_moved)
         loop->run(host::no_deadline);
     }
     EXPECT_EQ("eml", order);
+    EXPECT_FALSE(loop->disarm(moved));
     EXPECT_GE(now_ns(), start_ns + 30'000'000);
 }
 

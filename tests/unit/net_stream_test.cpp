@@ -672,6 +672,9 @@ TEST(net_stream, options_read_back_as_set) {  // CTL-039, CTL-054
         EXPECT_EQ(value, read) << static_cast<int>(o);
     }
     int read = 0;
+    EXPECT_EQ(error::none, p.listener->set_option(net::option::fast_open, 1));
+    EXPECT_EQ(error::none, p.listener->get_option(net::option::fast_open, read));
+    EXPECT_EQ(1, read);
     EXPECT_EQ(error::not_supported, p.ours->get_option(net::option::v6_only, read));
 }
 
