@@ -246,10 +246,9 @@ int main(int argc, char** argv) {
                      s.connections);
         return 1;
     }
-    const double megabytes =
-        static_cast<double>(s.connections) * static_cast<double>(s.bytes) / 1e6;
-    std::printf("%s port %s: %u connections, %.1f MB sent and back in %.3f s: %.1f MB/s\n",
-                s.host.c_str(), s.port.c_str(), s.connections, megabytes, time.count(),
-                megabytes / time.count());
+    const double bytes = static_cast<double>(s.connections) * static_cast<double>(s.bytes);
+    std::printf("%s port %s: %u connections, %.0f bytes sent and back in %.3f s, %.1f MB/s\n",
+                s.host.c_str(), s.port.c_str(), s.connections, bytes, time.count(),
+                bytes / 1e6 / time.count());
     return 0;
 }

@@ -11,6 +11,8 @@
 #include <new>
 
 #include <cxxabi.h>
+#include <dwarf.h>
+#include <elfutils/libdw.h>
 #include <elfutils/libdwfl.h>
 #include <unistd.h>
 
@@ -110,6 +112,36 @@ void name_function(const char* symbol, location& out) noexcept {
     std::free(plain);
 }
 
+bool in_driver_headers(const char* file) noexcept {
+    return std::strstr(file, "/include/wdk/") != nullptr;
+}
+
+// What an inline function of the driver headers calls (ExAllocatePoolZero) is shown where the
+// driver called that function.
+void leave_headers(Dwfl_Module* module, uintptr_t address, location& out) noexcept {
+    Dwarf_Addr bias = 0;
+    Dwarf_Die* unit = dwfl_module_addrdie(module, address, &bias);
+    Dwarf_Die* scopes = nullptr;
+    Dwarf_Files* files = nullptr;
+    size_t file_count = 0;
+    if (unit == nullptr || dwarf_getsrcfiles(unit, &files, &file_count) != 0) {
+        return;
+    }
+    const int count = dwarf_getscopes(unit, address - bias, &scopes);
+    for (int i = 0; i < count && in_driver_headers(out.file); ++i) {
+        Dwarf_Attribute attribute;
+        Dwarf_Word file = 0;
+        Dwarf_Word line = 0;
+        if (dwarf_tag(&scopes[i]) == DW_TAG_inlined_subroutine &&
+            dwarf_formudata(dwarf_attr(&scopes[i], DW_AT_call_file, &attribute), &file) == 0 &&
+            dwarf_formudata(dwarf_attr(&scopes[i], DW_AT_call_line, &attribute), &line) == 0) {
+            copy(out.file, sizeof out.file, dwarf_filesrc(files, file, nullptr, nullptr));
+            out.line = static_cast<uint32_t>(line);
+        }
+    }
+    std::free(scopes);
+}
+
 void ask(Dwfl* session, uintptr_t address, location& out) noexcept OPENWSK_REQUIRES(lock_) {
     Dwfl_Module* module = dwfl_addrmodule(session, address);
     if (module == nullptr) {
@@ -135,6 +167,9 @@ void ask(Dwfl* session, uintptr_t address, location& out) noexcept OPENWSK_REQUI
         const char* file = dwfl_lineinfo(line, nullptr, &number, nullptr, nullptr, nullptr);
         copy(out.file, sizeof out.file, file);
         out.line = number > 0 ? static_cast<uint32_t>(number) : 0;
+        if (in_driver_headers(out.file)) {
+            leave_headers(module, address, out);
+        }
     }
 }
 
