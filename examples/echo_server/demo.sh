@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) 2026 The OpenWSK authors
 #
-# demo.sh OPENWSK: runs echo_server.c, drives traffic through it from another process over IPv4 and
+# demo.sh OPENWSK [OPTION]...: runs echo_server.c, drives traffic through it from another process over IPv4 and
 # IPv6, unloads it with Ctrl-C's signal and shows the report. Exit code 0 if every byte came back
-# and nothing was left behind.
+# and nothing was left behind. The options go to "openwsk run".
 
 set -eu
 
-openwsk=${1:?usage: demo.sh OPENWSK}
-client=$(dirname "$openwsk")/echo_client
+openwsk=${1:?usage: demo.sh OPENWSK [OPTION]...}
+shift
+client=${ECHO_CLIENT:-$(dirname "$openwsk")/echo_client}
 here=$(cd "$(dirname "$0")" && pwd)
 log=$(mktemp)
 server=
@@ -21,8 +22,8 @@ stop() {
 }
 trap stop EXIT
 
-echo "openwsk run --param Port=0 examples/echo_server/echo_server.c"
-"$openwsk" run --param Port=0 "$here/echo_server.c" > >(tee "$log") 2>&1 &
+echo "openwsk run --param Port=0 $* examples/echo_server/echo_server.c"
+"$openwsk" run --param Port=0 "$@" "$here/echo_server.c" > >(tee "$log") 2>&1 &
 server=$!
 
 # The port that the system chose stands in what the driver prints.
