@@ -190,6 +190,10 @@ OPENWSK_EXPORT PSLIST_ENTRY ExpInterlockedFlushSList(PSLIST_HEADER ListHead) {
     return ex::flush(*ListHead);
 }
 
+OPENWSK_EXPORT PSLIST_ENTRY FirstEntrySList(const SLIST_HEADER* SListHead) {
+    return ex::first(*SListHead);
+}
+
 OPENWSK_EXPORT USHORT ExQueryDepthSList(PSLIST_HEADER SListHead) {
     return ex::depth(*SListHead);
 }

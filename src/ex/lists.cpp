@@ -61,6 +61,11 @@ SLIST_ENTRY* flush(SLIST_HEADER& head) noexcept {
     return entry;
 }
 
+SLIST_ENTRY* first(const SLIST_HEADER& head) noexcept {
+    host::guard g(lock_of(head));
+    return first_of(head);
+}
+
 uint16_t depth(const SLIST_HEADER& head) noexcept {
     host::guard g(lock_of(head));
     return static_cast<uint16_t>(head.HeaderX64.Depth);

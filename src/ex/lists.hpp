@@ -24,6 +24,8 @@ SLIST_ENTRY* push(SLIST_HEADER& head, SLIST_ENTRY* entry) noexcept;
 SLIST_ENTRY* pop(SLIST_HEADER& head) noexcept;
 /// Takes all entries, linked through Next.
 SLIST_ENTRY* flush(SLIST_HEADER& head) noexcept;
+/// The entry that pop would take now.
+SLIST_ENTRY* first(const SLIST_HEADER& head) noexcept;
 uint16_t depth(const SLIST_HEADER& head) noexcept;
 
 }  // namespace ex
