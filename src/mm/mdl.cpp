@@ -147,7 +147,14 @@ void mdls::check_block(const MDL& mdl, const void* caller) noexcept {
     bool paged = false;
     const char* start = start_of(mdl);
     if (!pool_->describe(start, bytes, paged)) {
-        return;
+        verify::entry block;
+        if (!pool_->locate(start, block)) {
+            return;
+        }
+        bytes = block.size - static_cast<size_t>(start - static_cast<const char*>(block.address));
+        if (!pool_->describe(block.address, block.size, paged)) {
+            return;
+        }
     }
     if (paged) {
         verify::violation(rule::mdl_bad_build, caller, &mdl,

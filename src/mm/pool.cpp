@@ -391,4 +391,8 @@ bool pool::describe(const void* address, size_t& bytes, bool& paged) const noexc
     return true;
 }
 
+bool pool::locate(const void* address, verify::entry& block) const noexcept {
+    return fill_ && ledger_->find_around(object_kind::pool, address, 1, block);
+}
+
 }  // namespace mm

@@ -62,6 +62,9 @@ public:
     /// True when address is the start of a live block; bytes and paged then describe it.
     [[nodiscard]] bool describe(const void* address, size_t& bytes, bool& paged) const noexcept;
 
+    /// The live block that holds the address, by its start; only at level full (it looks at all).
+    [[nodiscard]] bool locate(const void* address, verify::entry& block) const noexcept;
+
     /// Checks the pattern of everything that is quarantined (rule pool-write-after-free).
     void check_quarantine() noexcept;
 

@@ -6,7 +6,9 @@
 
 #include "io/irp.hpp"
 
+#include <atomic>
 #include <cstring>
+#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -220,6 +222,50 @@ TEST_F(io_irp, pending_returned_says_what_the_call_returned) {
         EXPECT_EQ(s.pending, pend);
         io().reuse_irp(irp, STATUS_SUCCESS, nullptr);
     }
+    io().free_irp(irp, nullptr);
+}
+
+struct race {
+    std::atomic<io::operation*> handed{nullptr};
+    std::atomic<int> done{0};
+    std::atomic<int> not_pending{0};
+};
+
+NTSTATUS count_race(DEVICE_OBJECT*, IRP* irp, void* context) {
+    auto& r = *static_cast<race*>(context);
+    r.not_pending += irp->PendingReturned ? 0 : 1;
+    r.done.fetch_add(1, std::memory_order_release);
+    return STATUS_MORE_PROCESSING_REQUIRED;
+}
+
+// IRP-011, IRP-013: another thread completes before the call has returned STATUS_PENDING.
+TEST_F(io_irp, completion_on_another_thread_races_the_return) {
+    constexpr int rounds = 20000;
+    race r;
+    std::thread completer([&] {
+        ke::attach(m.machine());
+        for (int i = 0; i < rounds; ++i) {
+            io::operation* op = nullptr;
+            while ((op = r.handed.exchange(nullptr, std::memory_order_acquire)) == nullptr) {
+                std::this_thread::yield();
+            }
+            (void)io().complete(*op, STATUS_SUCCESS, 0);
+        }
+        ke::detach();
+    });
+    IRP* irp = allocate();
+    for (int i = 0; i < rounds; ++i) {
+        set_completion(irp, count_race, &r);
+        io::operation* op = begin(irp);
+        io::mark_pending(*op);
+        r.handed.store(op, std::memory_order_release);
+        while (r.done.load(std::memory_order_acquire) <= i) {
+            std::this_thread::yield();
+        }
+        io().reuse_irp(irp, STATUS_SUCCESS, nullptr);
+    }
+    completer.join();
+    EXPECT_EQ(r.not_pending, 0);
     io().free_irp(irp, nullptr);
 }
 

@@ -263,6 +263,18 @@ TEST_F(mm_mdl, describing_more_than_the_block_is_reported) {
     pool().free(p, tag, nullptr);
 }
 
+TEST(mm_mdl_full, a_range_inside_a_block_is_checked_too) {
+    io_machine m(base::verify_level::full);
+    auto& pool = m.machine().get<mm::pool>();
+    char* p = static_cast<char*>(pool.allocate({100, tag, false, true, false}, nullptr));
+    MDL* d = pool.mdl().allocate(p + 90, 11, false, nullptr, nullptr);
+    const uint64_t before = verify::violation_count();
+    pool.mdl().build(*d, nullptr);
+    EXPECT_EQ(verify::violation_count(), before + 1);
+    pool.mdl().free(d, nullptr);
+    pool.free(p, tag, nullptr);
+}
+
 TEST_F(mm_mdl_death, building_for_paged_pool) {
     char* p = block(100, true);
     MDL* d = allocate(p, 100);
