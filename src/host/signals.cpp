@@ -121,7 +121,9 @@ void on_signal(int signal, siginfo_t* info, void* context) noexcept {
     f.depth += backtrace_from(static_cast<uintptr_t>(registers[REG_RBP]), f.frames + f.depth,
                               sizeof f.frames / sizeof f.frames[0] - f.depth);
     handler_.load(std::memory_order_acquire)(f);
-    _exit(exit_code_.load(std::memory_order_relaxed));
+    // Somebody else's fault: the instruction faults again, without us.
+    alarm(0);
+    std::signal(signal, SIG_DFL);
 }
 
 void on_alarm(int) noexcept {

@@ -3,7 +3,8 @@
 
 // Faults of the processor: SIGSEGV, SIGBUS, SIGFPE, SIGILL. The host catches them on an alternate
 // stack of each thread (a stack overflow leaves no room on the other one) and hands them to a
-// function that must end the process. Nothing is caught where a sanitizer reports faults itself.
+// function that reports them and ends the process. Nothing is caught where a sanitizer reports
+// faults itself.
 
 #pragma once
 
@@ -26,8 +27,9 @@ struct fault {
     const void* frames[16];  ///< return addresses, innermost first
 };
 
-/// Called on the alternate stack, with every lock in an unknown state; must not return. If it takes
-/// longer than ten seconds (a lock that will never be free), the process ends all the same.
+/// Called on the alternate stack, with every lock in an unknown state; ends the process. Returns
+/// only to say that the fault is none of the runtime's: the signal then has its default effect.
+/// If it takes longer than ten seconds (a lock that will never be free), the process ends as well.
 using fault_handler = void (*)(const fault& f) noexcept;
 
 /// Catches faults from now on, in every thread that the host starts or adopts. The first handler

@@ -3,8 +3,11 @@
 
 #include "ke/trap.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
+
+#include <dlfcn.h>
 
 #include "base/assert.hpp"
 #include "host/signals.hpp"
@@ -115,8 +118,25 @@ void describe(const host::fault& f, uint8_t irql, report& r) noexcept {
                          : "executes an invalid instruction");
 }
 
+// The runtime's code is on the stack: a callback of it, a call into it, or itself.
+bool concerns_runtime(const host::fault& f) noexcept {
+    static const char here = 0;
+    Dl_info ours{};
+    if (dladdr(&here, &ours) == 0) {
+        return true;
+    }
+    auto is_ours = [&](const void* address) {
+        Dl_info theirs{};
+        return dladdr(address, &theirs) != 0 && theirs.dli_fbase == ours.dli_fbase;
+    };
+    return is_ours(f.instruction) || std::any_of(f.frames, f.frames + f.depth, is_ours);
+}
+
 void on_fault(const host::fault& f) noexcept {
     const void* at = culprit(f);
+    if (at == nullptr && !concerns_runtime(f)) {
+        return;  // the program that uses the runtime as a library
+    }
     if (at == nullptr) {
         char text[400];
         char place[300];

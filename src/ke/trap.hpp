@@ -11,7 +11,8 @@
 //     division by zero, invalid instruction               0x7E, with the status of the exception
 //     stack overflow                                      0x7F UNEXPECTED_KERNEL_MODE_TRAP
 //
-// A fault without any driver on the stack is an error of the runtime: exit code 70.
+// A fault of the runtime's code without any driver on the stack is an error of the runtime: exit
+// code 70. Other faults keep their usual effect.
 
 #pragma once
 

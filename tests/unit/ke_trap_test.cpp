@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include <link.h>
+#include <pthread.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -146,6 +147,22 @@ TEST_F(ke_trap_death, a_stack_overflow_on_a_thread_of_the_machine) {
     EXPECT_EXIT(become_driver();
                 overflow(), stops,
                 "BUGCHECK 0x0000007F UNEXPECTED_KERNEL_MODE_TRAP \\(0x8,(.|\n)*recurses");
+}
+
+// On a thread of the program, with no frame of an image that belongs to the runtime: its entry
+// is a page of code that stores to address zero.
+void fault_elsewhere() {
+    void* page =
+        mmap(nullptr, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    const unsigned char code[] = {0xc6, 0x04, 0x25, 0x00, 0x00, 0x00, 0x00, 0x00};
+    std::memcpy(page, code, sizeof code);
+    pthread_t thread{};
+    pthread_create(&thread, nullptr, reinterpret_cast<void* (*)(void*)>(page), nullptr);
+    pthread_join(thread, nullptr);
+}
+
+TEST_F(ke_trap_death, a_fault_of_somebody_else_keeps_its_effect) {
+    EXPECT_EXIT(fault_elsewhere(), testing::KilledBySignal(SIGSEGV), "");
 }
 
 TEST_F(ke_trap_death, a_fault_without_a_driver_is_an_internal_error) {
