@@ -18,6 +18,7 @@
 #include <fcntl.h>
 #include <openwsk/machine.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "tool/command.hpp"
@@ -349,8 +350,18 @@ int session::report() {
     return code;
 }
 
+// Each socket needs a descriptor; shells allow few by default.
+void allow_descriptors() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 int session::go() {
     signal_watch::block();
+    allow_descriptors();
     signals_.start();
     nanoseconds time(-1);
     if (!options_.time.empty()) {
