@@ -51,6 +51,9 @@ uint64_t process_ns(int pid) {
         return 0;
     }
     while (const dirent* entry = readdir(d)) {
+        if (entry->d_name[0] == '.') {
+            continue;
+        }
         FILE* f = std::fopen((folder + "/" + entry->d_name + "/schedstat").c_str(), "r");
         uint64_t ran = 0;
         if (f != nullptr) {
