@@ -56,6 +56,7 @@ uint8_t manager::acquire_cancel_lock(const void* caller) noexcept {
         verify::violation(rule::cancel_lock_misuse, caller, nullptr,
                           "the cancel spin lock is acquired by the thread that holds it");
     }
+    host::schedule_point(host::point::lock, &cancel_owner_);
     ke::thread* nobody = nullptr;
     for (unsigned round = 0;
          !cancel_owner_.compare_exchange_weak(nobody, &t, std::memory_order_acquire); ++round) {
@@ -76,6 +77,7 @@ void manager::release_cancel_lock(uint8_t irql, const void* caller) noexcept {
                           "the cancel spin lock is released to IRQL %u at IRQL %u", irql, t.irql);
     }
     cancel_owner_.store(nullptr, std::memory_order_release);
+    host::schedule_point(host::point::unlock, &cancel_owner_);
     ke::lower(t, irql);
 }
 

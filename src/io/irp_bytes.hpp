@@ -13,6 +13,7 @@
 #include <cstring>
 
 #include "base/annotate.hpp"
+#include "host/host.hpp"
 #include "wdk/abi/io.h"
 
 namespace io {
@@ -73,9 +74,11 @@ inline void clear(IO_STACK_LOCATION& at) noexcept {
 }
 
 OPENWSK_NO_TSAN inline void write_cancel(IRP& irp, bool value) noexcept {
+    host::schedule_point(host::point::interlocked, &irp.Cancel);
     *const_cast<volatile BOOLEAN*>(&irp.Cancel) = value;
 }
 OPENWSK_NO_TSAN inline bool read_cancel(const IRP& irp) noexcept {
+    host::schedule_point(host::point::interlocked, &irp.Cancel);
     return *const_cast<const volatile BOOLEAN*>(&irp.Cancel) != 0;
 }
 
@@ -90,6 +93,7 @@ inline void write_context(IRP& irp, int i, uint64_t value) noexcept {
 }
 
 inline PDRIVER_CANCEL exchange_cancel_routine(IRP& irp, PDRIVER_CANCEL routine) noexcept {
+    host::schedule_point(host::point::interlocked, &irp.CancelRoutine);
     return __atomic_exchange_n(&irp.CancelRoutine, routine, __ATOMIC_SEQ_CST);
 }
 inline PDRIVER_CANCEL read_cancel_routine(const IRP& irp) noexcept {
