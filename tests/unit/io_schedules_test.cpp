@@ -107,8 +107,8 @@ private:
         if (o.hooks > 1) {
             return "the hook ran twice";
         }
-        if (o.missed) {
-            return "armed although cancelled before";
+        if (o.missed && o.hooks == 0) {
+            return "cancelled before, armed, and never asked";
         }
         if (o.asked && o.status != STATUS_CANCELLED) {
             return "a wish was lost";
