@@ -179,11 +179,15 @@ private:
             if ((entry.Flags & RTL_QUERY_REGISTRY_REQUIRED) != 0) {
                 return s;
             }
-            if (entry.DefaultType == REG_NONE) {
+            // With a type check the high byte names the type that is wanted.
+            const ULONG type = (entry.Flags & RTL_QUERY_REGISTRY_TYPECHECK) != 0
+                                   ? entry.DefaultType & ~RTL_QUERY_REGISTRY_TYPECHECK_MASK
+                                   : entry.DefaultType;
+            if (type == REG_NONE) {
                 return STATUS_SUCCESS;
             }
             copied = v.data.assign(entry.DefaultData, default_bytes(entry));
-            v.type = entry.DefaultType;
+            v.type = type;
             s = STATUS_SUCCESS;
         }
         NT_TRY(s);
@@ -200,15 +204,17 @@ private:
     // A string default may give no length: it then ends with its zero (two, for a multi-string).
     static size_t default_bytes(const RTL_QUERY_REGISTRY_TABLE& entry) noexcept {
         if (entry.DefaultLength != 0 || entry.DefaultData == nullptr ||
-            !is_string(entry.DefaultType)) {
+            !is_string(entry.DefaultType & ~RTL_QUERY_REGISTRY_TYPECHECK_MASK)) {
             return entry.DefaultLength;
         }
         const auto* text = static_cast<const WCHAR*>(entry.DefaultData);
         size_t n = view(text).size() + 1;
-        while (entry.DefaultType == REG_MULTI_SZ && text[n - 1] == 0 && text[n] != 0) {
+        const bool multiple =
+            (entry.DefaultType & ~RTL_QUERY_REGISTRY_TYPECHECK_MASK) == REG_MULTI_SZ;
+        while (multiple && text[n - 1] == 0 && text[n] != 0) {
             n += view(text + n).size() + 1;
         }
-        return (n + (entry.DefaultType == REG_MULTI_SZ ? 1 : 0)) * sizeof(WCHAR);
+        return (n + (multiple ? 1 : 0)) * sizeof(WCHAR);
     }
 
     base::status deliver(const RTL_QUERY_REGISTRY_TABLE& entry, PWSTR name, value& v) noexcept {

@@ -66,6 +66,11 @@ static void direct(void) {
         &number, (REG_DWORD << RTL_QUERY_REGISTRY_TYPECHECK_SHIFT) | REG_NONE, NULL,
         0};
     CHECK_STATUS(query(typed, NULL), STATUS_OBJECT_TYPE_MISMATCH);
+    // The type that is wanted is not a default: an absent value is left alone.
+    typed.Name = L"Absent";
+    number = 43;
+    CHECK_STATUS(query(typed, NULL), STATUS_SUCCESS);
+    CHECK_EQ(number, 43);
     RTL_QUERY_REGISTRY_TABLE required = {
         NULL,      RTL_QUERY_REGISTRY_DIRECT | RTL_QUERY_REGISTRY_REQUIRED,
         L"Absent", &number,
