@@ -7,7 +7,7 @@
 
 #include "check.h"
 
-static PWSTR parameters = L"registry\\Parameters";
+static PWSTR parameters = L"ddi_rtl_registry\\Parameters";
 
 static NTSTATUS count_values(PWSTR name, ULONG type, PVOID data, ULONG length, PVOID context,
                              PVOID entry_context) {
@@ -102,20 +102,23 @@ static void routines(void) {
 
 static void keys(void) {
     ULONG number = 1, found = 0;
-    CHECK_STATUS(RtlCheckRegistryKey(RTL_REGISTRY_SERVICES, L"registry\\Sub"),
+    CHECK_STATUS(RtlCheckRegistryKey(RTL_REGISTRY_SERVICES, L"ddi_rtl_registry\\Sub"),
                  STATUS_OBJECT_NAME_NOT_FOUND);
-    CHECK_STATUS(RtlCreateRegistryKey(RTL_REGISTRY_SERVICES, L"registry\\Sub"), STATUS_SUCCESS);
-    CHECK_STATUS(RtlCheckRegistryKey(RTL_REGISTRY_SERVICES, L"registry\\Sub"), STATUS_SUCCESS);
-    CHECK_STATUS(RtlWriteRegistryValue(RTL_REGISTRY_SERVICES, L"registry\\Sub", L"Value", REG_DWORD,
-                                       &number, sizeof number),
+    CHECK_STATUS(RtlCreateRegistryKey(RTL_REGISTRY_SERVICES, L"ddi_rtl_registry\\Sub"),
+                 STATUS_SUCCESS);
+    CHECK_STATUS(RtlCheckRegistryKey(RTL_REGISTRY_SERVICES, L"ddi_rtl_registry\\Sub"),
+                 STATUS_SUCCESS);
+    CHECK_STATUS(RtlWriteRegistryValue(RTL_REGISTRY_SERVICES, L"ddi_rtl_registry\\Sub", L"Value",
+                                       REG_DWORD, &number, sizeof number),
                  STATUS_SUCCESS);
     RTL_QUERY_REGISTRY_TABLE table[] = {
         {NULL, RTL_QUERY_REGISTRY_SUBKEY, L"Sub", NULL, REG_NONE, NULL, 0},
         {NULL, RTL_QUERY_REGISTRY_DIRECT | RTL_QUERY_REGISTRY_REQUIRED, L"Value", &found, REG_NONE,
          NULL, 0},
         {0}};
-    CHECK_STATUS(RtlQueryRegistryValues(RTL_REGISTRY_SERVICES, L"registry", table, NULL, NULL),
-                 STATUS_SUCCESS);
+    CHECK_STATUS(
+        RtlQueryRegistryValues(RTL_REGISTRY_SERVICES, L"ddi_rtl_registry", table, NULL, NULL),
+        STATUS_SUCCESS);
     CHECK_EQ(found, 1);
     CHECK_STATUS(RtlQueryRegistryValues(RTL_REGISTRY_SERVICES | RTL_REGISTRY_OPTIONAL, L"nobody",
                                         table, NULL, NULL),
