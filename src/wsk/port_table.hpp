@@ -10,7 +10,8 @@
 // own option that lets two sockets have one port is set on both when the table allows it. Addresses
 // outside this machine's sockets are the transport's business.
 //
-// Locks: one (rank object; the transports come below it). Entries are embedded in sockets, so holding one cannot fail.
+// Locks: one (rank object; the transports come below it). Entries are embedded in sockets, so
+// holding one cannot fail.
 
 #pragma once
 
