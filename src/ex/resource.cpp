@@ -62,6 +62,23 @@ void add_owner(resource& r, ERESOURCE_THREAD owner) noexcept OPENWSK_REQUIRES(r.
     ++r.active;
 }
 
+bool must_wait_shared(resource& r, shared_mode mode, ERESOURCE_THREAD me) noexcept
+    OPENWSK_REQUIRES(r.lock) {
+    const bool mine = find_owner(r, me) != nullptr;
+    if (r.exclusive) {
+        return !mine;
+    }
+    const bool writer_waits = r.active != 0 && r.waiting_exclusive != 0;
+    switch (mode) {
+        case shared_mode::starve_exclusive:
+            return false;
+        case shared_mode::wait_for_exclusive:
+            return writer_waits;
+        default:
+            return writer_waits && !mine;
+    }
+}
+
 // Keeps the members that debuggers look at true.
 void mirror(resource& r) noexcept OPENWSK_REQUIRES(r.lock) {
     r.address->ActiveEntries = r.active;
@@ -207,21 +224,7 @@ bool acquire_shared(ke::thread& self, resource& r, shared_mode mode,
     const ERESOURCE_THREAD me = id_of(self);
     host::guard g(r.lock);
     bool waited = false;
-    const auto blocked = [&] {
-        const bool mine = find_owner(r, me) != nullptr;
-        if (r.exclusive) {
-            return !mine;
-        }
-        switch (mode) {
-            case shared_mode::starve_exclusive:
-                return false;
-            case shared_mode::wait_for_exclusive:
-                return r.active != 0 && r.waiting_exclusive != 0;
-            default:
-                return r.active != 0 && r.waiting_exclusive != 0 && !mine;
-        }
-    };
-    while (blocked()) {
+    while (must_wait_shared(r, mode, me)) {
         if (!may_wait) {
             return false;
         }
