@@ -14,6 +14,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "host/fiber.hpp"
 #include "host/host.hpp"
 #include "net/epoll_socket.hpp"
 #include "net/sockaddr.hpp"
@@ -77,6 +78,9 @@ error epoll_loop::watch(epoll_socket& s, int fd, uint32_t events, bool added) no
     epoll_event e{};
     e.events = events | EPOLLET;
     e.data.ptr = &s;
+    // ThreadSanitizer does not know epoll_pwait2: without this the event does not order poll after
+    // whoever made the socket.
+    host::order_release(this);
     if (epoll_ctl(set_, added ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &e) != 0) {
         return error_of(errno);
     }
@@ -93,6 +97,7 @@ void epoll_loop::poll(uint64_t deadline_ns, task_list& out) noexcept {
     epoll_event events[events_max];
     const int n = wait(set_, events, deadline_ns);
     OPENWSK_ASSERT(n >= 0 || errno == EINTR);
+    host::order_acquire(this);
     for (int i = 0; i < n; ++i) {
         // The socket may be buried but is not freed: see loop::bury.
         if (auto* s = static_cast<epoll_socket*>(events[i].data.ptr)) {
@@ -103,6 +108,7 @@ void epoll_loop::poll(uint64_t deadline_ns, task_list& out) noexcept {
 
 void epoll_loop::interrupt() noexcept {
     const uint64_t one = 1;
+    host::order_release(this);
     const ssize_t written = ::write(bell_, &one, sizeof one);
     OPENWSK_ASSERT(written == sizeof one);
 }

@@ -275,9 +275,11 @@ void socket::on_closed(net::operation& o) noexcept {
     in.run_here();
 }
 
+// hangup_armed_: closing takes the watch back, but a thread may be on its way to tell us what it
+// saw before, and nothing else (no token) holds the socket for it.
 bool socket::can_end() const noexcept {
     return begun_close_ && transport_closed_ && state_ == socket_state::closing && !send_busy_ &&
-           !receive_busy_ && in_callback_ == 0 && !retry_armed_ &&
+           !receive_busy_ && in_callback_ == 0 && !retry_armed_ && !hangup_armed_ &&
            (listener_ == nullptr || (listener_->children == 0 && !listener_->busy));
 }
 
