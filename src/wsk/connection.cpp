@@ -201,12 +201,14 @@ void socket::on_hangup(net::operation& o) noexcept {
             parent = s.parent_;
             if (parent != nullptr) {
                 parent->keep();
+                s.keep();  // the driver may get it and close it before the parent looks at it
             }
         }
         in.run_here();
     }
     if (parent != nullptr) {
         parent->child_failed(s);
+        s.let_go(one_hold);
         parent->let_go(one_hold);
     }
 }
