@@ -185,6 +185,11 @@ public:
     }
 
     uint32_t processor_count() noexcept override {
+        // Those that this process may use: fewer than there are under taskset or in a container.
+        cpu_set_t allowed;
+        if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) {
+            return static_cast<uint32_t>(CPU_COUNT(&allowed));
+        }
         const long n = sysconf(_SC_NPROCESSORS_ONLN);
         return n > 0 ? static_cast<uint32_t>(n) : 1;
     }

@@ -83,6 +83,7 @@ base::status socket::accept(ULONG flags, void* context,
         r.local = local;
         r.remote = remote;
         queue(listener_->accepts, r);
+        match_accepts();
         pump_accepts();
         return base::status(STATUS_PENDING);
     });

@@ -6,7 +6,7 @@
 // exit: 1
 // output: 1 registration: NMR client, NPI aabbccdd-0001-0002, registered
 // output: 1 registration: NMR provider, NPI aabbccdd-0003-0004, drained
-// output: made by .*run_checks.*left_registered.c
+// output: made by .*left_registered.c
 
 #include "check.h"
 

@@ -6,7 +6,7 @@
 // exit: 1
 // output: 1 registration: WSK, version 1.0
 // output: 1 capture: 1 capture\(s\) of registration 1
-// output: made by .*run_checks.*left_registered.c
+// output: made by .*left_registered.c
 
 #include "check.h"
 
