@@ -3,8 +3,8 @@
 # Copyright (c) 2026 The OpenWSK authors
 #
 # demo.sh OPENWSK [OPTION]...: runs echo_server.c, drives traffic through it from another process
-# over IPv4 and IPv6, unloads it with Ctrl-C's signal and shows the report. Exit code 0 if every byte
-# came back and nothing was left behind. The options go to "openwsk run".
+# over IPv4 and IPv6, unloads it with Ctrl-C's signal and shows the report. Exit code 0 if every
+# byte came back and nothing was left behind. The options go to "openwsk run".
 
 set -eu
 
