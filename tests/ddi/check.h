@@ -86,7 +86,8 @@ static inline void check_unload(PDRIVER_OBJECT driver) {
 
 #ifndef CHECK_OWN_ENTRY
 
-static void run_checks(PDRIVER_OBJECT driver);
+// Stays a function of its own, so that a report names it.
+static DECLSPEC_NOINLINE void run_checks(PDRIVER_OBJECT driver);
 
 #ifdef __cplusplus
 extern "C" DRIVER_INITIALIZE DriverEntry;
