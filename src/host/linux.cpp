@@ -40,12 +40,16 @@ struct start_block {
     thread* t;
     void (*entry)(void*);
     void* argument;
+    char name[16];  // terminated; longer names are cut
 };
 
 void* run(void* argument) noexcept {
     start_block block = *static_cast<start_block*>(argument);
     delete static_cast<start_block*>(argument);
     current_thread = block.t;
+    // Whoever joins the thread, perhaps before start has returned, finds the id here.
+    block.t->host_private[0] = static_cast<uintptr_t>(pthread_self());
+    pthread_setname_np(pthread_self(), block.name);
     prepare_thread_for_faults();
     block.entry(block.argument);
     current_thread = nullptr;
@@ -69,9 +73,12 @@ public:
 
     bool start(thread& t, const thread_options& options, void (*entry)(void*),
                void* argument) noexcept override {
-        auto* block = new (std::nothrow) start_block{&t, entry, argument};
+        auto* block = new (std::nothrow) start_block{&t, entry, argument, {}};
         if (block == nullptr) {
             return false;
+        }
+        for (size_t i = 0; i + 1 < sizeof block->name && options.name[i] != 0; ++i) {
+            block->name[i] = options.name[i];
         }
         t.host = this;
         pthread_attr_t attributes;
@@ -85,12 +92,6 @@ public:
             delete block;
             return false;
         }
-        char name[16] = {};
-        for (size_t i = 0; i + 1 < sizeof name && options.name[i] != 0; ++i) {
-            name[i] = options.name[i];
-        }
-        pthread_setname_np(id, name);
-        t.host_private[0] = static_cast<uintptr_t>(id);
         return true;
     }
 

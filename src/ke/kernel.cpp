@@ -12,6 +12,7 @@
 #include "ke/irql.hpp"
 #include "mm/try_new.hpp"
 #include "trace/event.hpp"
+#include "verify/ledger.hpp"
 
 namespace ke {
 namespace {
@@ -63,6 +64,7 @@ void reset(thread& t) noexcept {
     t.start = nullptr;
     t.entry = nullptr;
     t.argument = nullptr;
+    t.image = nullptr;
     t.cpu = nullptr;
     t.user_affinity = UINT64_MAX;
     t.system_affinity = 0;
@@ -181,13 +183,19 @@ base::ref_ptr<thread> kernel::spawn(const spawn_options& options, void (*entry)(
     }
     t->entry = entry;
     t->argument = argument;
+    t->image = options.image;
     base::ref_ptr<thread> out = base::ref_ptr<thread>::share(t);
-    if (options.before_start != nullptr) {
-        options.before_start(*t, options.before_start_argument);
+    auto* ledger = options.creator != nullptr ? machine_->find<verify::ledger>() : nullptr;
+    if (ledger != nullptr) {
+        ledger->add(base::object_kind::thread, t->object(), 0, t->id, options.creator);
+    }
+    if (t->image != nullptr) {
+        enter_module(*t->image, 0);
     }
     host::schedule_point(host::point::spawn, t);
     const host::thread_options how{options.stack_bytes, options.name};
     if (!machine_->host().start(*t, how, main, t)) {
+        forget(*t);
         unlist(*t, &kernel::held_);
         base::ref_ptr<thread>::adopt(t).reset();
         return {};
@@ -202,7 +210,7 @@ void kernel::main(void* argument) noexcept {
     t.home->end(t);
 }
 
-// Whoever waits for the thread goes on; until the thread is joined its object cannot be reused.
+// Whoever waits for the thread goes on.
 void kernel::signal_end(thread& t) noexcept {
     object_lock lock(t, t.header);
     store_state(t.header, 1);
@@ -214,9 +222,22 @@ void kernel::end(thread& t) noexcept {
     OPENWSK_ASSERT(t.held_ranks == 0 && t.frame == nullptr && t.irql == passive_level);
     drain_deferred(t);
     trace::emit(trace::event::thread_end, t.ordinal);
-    signal_end(t);
     reap();
+    // Listed first: whoever has waited for the thread finds it among those to join. Until it is
+    // joined, which is after the signal, its object cannot be reused.
     unlist(t, &kernel::ended_);
+    signal_end(t);
+    forget(t);
+}
+
+// The driver's image may go, and the thread is nothing that the driver left behind.
+void kernel::forget(thread& t) noexcept {
+    if (auto* ledger = machine_->find<verify::ledger>()) {
+        ledger->remove(base::object_kind::thread, t.object());
+    }
+    if (t.image != nullptr) {
+        leave_module(*t.image, 0);
+    }
 }
 
 void kernel::reap() noexcept {

@@ -29,10 +29,9 @@ struct spawn_options {
     const char* name = "openwsk";
     size_t stack_bytes = 256 * 1024;
     uint64_t affinity = UINT64_MAX;
-    const void* start = nullptr;  ///< what to call the thread's routine in reports
-    /// Called with the thread object before the thread starts, if not null.
-    void (*before_start)(thread& t, const void* argument) noexcept = nullptr;
-    const void* before_start_argument = nullptr;
+    const void* start = nullptr;    ///< what to call the thread's routine in reports
+    module* image = nullptr;        ///< stays loaded until the thread has ended
+    const void* creator = nullptr;  ///< where the driver made it; then it is in the ledger
 };
 
 class kernel : public base::machine_part {
@@ -98,6 +97,7 @@ private:
     static void main(void* argument) noexcept;
     void end(thread& t) noexcept;
     void signal_end(thread& t) noexcept;
+    void forget(thread& t) noexcept;
     void unlist(thread& t, thread_list kernel::*to) noexcept;
     thread* pop(thread_list kernel::*list) noexcept;
     static void orphan(thread& t) noexcept;

@@ -32,6 +32,7 @@ namespace ke {
 
 class kernel;
 class processor;
+struct module;
 struct callout_frame;
 struct deferred;
 
@@ -51,6 +52,7 @@ struct thread : host::thread {
     uint64_t created_100ns = 0;      ///< system time
     void (*entry)(void*) = nullptr;  ///< of a thread the runtime started
     void* argument = nullptr;
+    module* image = nullptr;  ///< stays loaded until the thread has ended
 
     // Owned by the thread itself.
     processor* cpu = nullptr;  ///< held while IRQL >= DISPATCH_LEVEL

@@ -9,6 +9,7 @@
 #include "host/host.hpp"
 #include "io/device.hpp"
 #include "ke/callout.hpp"
+#include "ke/kernel.hpp"
 #include "ke/long_wait.hpp"
 #include "rtl/registry.hpp"
 #include "verify/text.hpp"
@@ -170,6 +171,7 @@ bool driver::unload() noexcept {
 void driver::leave() noexcept {
     const uint64_t patience = machine_->options().stuck_after_ms * ke::ns_per_ms;
     const bool quiet = ke::wait_quiet(image_->module(), machine_->host().now_ns() + patience);
+    machine_->get<ke::kernel>().reap();
     if (quiet) {
         image_->destruct();
     } else {

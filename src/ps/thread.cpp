@@ -7,8 +7,6 @@
 
 #include "ke/callout.hpp"
 #include "mm/try_new.hpp"
-#include "trace/event.hpp"
-#include "verify/ledger.hpp"
 #include "verify/violation.hpp"
 
 namespace ps {
@@ -19,10 +17,6 @@ struct start_block : base::heap_object {
     PKSTART_ROUTINE routine;
     void* context;
 };
-
-verify::ledger* ledger_of(const ke::thread& t) noexcept {
-    return t.machine->find<verify::ledger>();
-}
 
 // setjmp in a function of its own, without locals that live across it.
 __attribute__((noinline)) void run_routine(ke::thread& self, const start_block& start) noexcept {
@@ -46,9 +40,6 @@ void thread_main(void* argument) noexcept {
                           reinterpret_cast<const void*>(start.routine), self.object(),
                           "thread %u ends and owns %d mutexes", self.id, owned);
     }
-    if (verify::ledger* l = ledger_of(self)) {
-        l->remove(base::object_kind::thread, self.object());
-    }
 }
 
 }  // namespace
@@ -62,12 +53,8 @@ base::ref_ptr<ke::thread> create(ke::kernel& k, PKSTART_ROUTINE routine, void* c
     ke::spawn_options options;
     options.name = "driver";
     options.start = reinterpret_cast<const void*>(routine);
-    options.before_start = [](ke::thread& t, const void* who) noexcept {
-        if (verify::ledger* l = ledger_of(t)) {
-            l->add(base::object_kind::thread, t.object(), 0, t.id, who);
-        }
-    };
-    options.before_start_argument = caller;
+    options.image = ke::module_of(options.start);
+    options.creator = caller;
     base::ref_ptr<ke::thread> t = k.spawn(options, thread_main, block);
     if (!t) {
         delete block;
