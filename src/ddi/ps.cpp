@@ -64,8 +64,7 @@ bool read(PVOID buffer, ULONG length, T& out) noexcept {
     return true;
 }
 
-NTSTATUS set_thread_information(ke::thread& t, THREADINFOCLASS kind, PVOID buffer,
-                                ULONG length) noexcept {
+NTSTATUS set_thread_information(ke::thread& t, int kind, PVOID buffer, ULONG length) noexcept {
     switch (kind) {
         case ThreadPriority: {
             KPRIORITY priority = 0;
@@ -230,8 +229,10 @@ OPENWSK_EXPORT NTSTATUS ZwSetInformationThread(HANDLE ThreadHandle,
         return s.code();
     }
     base::ref_ptr<ke::thread> t = thread_argument(e, static_cast<PETHREAD>(body));
-    const NTSTATUS s = set_thread_information(*t, ThreadInformationClass, ThreadInformation,
-                                              ThreadInformationLength);
+    // The driver may pass a number that is no enumerator.
+    int kind = 0;
+    __builtin_memcpy(&kind, &ThreadInformationClass, sizeof kind);
+    const NTSTATUS s = set_thread_information(*t, kind, ThreadInformation, ThreadInformationLength);
     m.dereference(body, ob::holder::runtime, e.caller());
     return s;
 }

@@ -26,8 +26,11 @@ constexpr uint32_t first_id = 8;
 constinit host::mutex idle_lock{base::lock_rank::leaf};
 
 base::list<thread, &thread::link>& idle_threads() noexcept {
-    static base::list<thread, &thread::link> list;
-    return list;
+    // Never destroyed: threads may end after the destructors of static objects have run.
+    using list = base::list<thread, &thread::link>;
+    alignas(list) static char storage[sizeof(list)];
+    static list* const instance = new (storage) list;
+    return *instance;
 }
 
 thread* take_idle() noexcept {
