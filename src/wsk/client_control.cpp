@@ -5,6 +5,7 @@
 
 #include <cstring>
 
+#include "verify/violation.hpp"
 #include "wdk/abi/ntstatus.h"
 #include "wdk/abi/ws2def.h"
 #include "wsk/client.hpp"
@@ -66,8 +67,43 @@ answer map_tdi_devices(const client& c) noexcept {
     return {c.has_had_sockets() ? STATUS_INVALID_DEVICE_STATE : STATUS_NOT_SUPPORTED};
 }
 
-answer execute(client& c, const client_control_call& q) noexcept {
+answer cache_descriptor(client& c, const client_control_call& q, const ke::edge& e) noexcept {
+    if (q.in == nullptr || q.in_bytes != sizeof(PVOID) || q.out == nullptr ||
+        q.out_bytes != sizeof(PVOID)) {
+        return {STATUS_INVALID_PARAMETER};
+    }
+    PSECURITY_DESCRIPTOR original = nullptr;
+    PSECURITY_DESCRIPTOR copy = nullptr;
+    std::memcpy(&original, q.in, sizeof original);
+    const base::status s =
+        e.machine().get<subsystem>().descriptors().cache(c, original, e.caller(), copy);
+    if (!s.ok()) {
+        return {s};
+    }
+    std::memcpy(q.out, &copy, sizeof copy);
+    return {s, sizeof copy};
+}
+
+answer release_descriptor(client& c, const client_control_call& q, const ke::edge& e) noexcept {
+    if (q.in == nullptr || q.in_bytes != sizeof(PVOID)) {
+        return {STATUS_INVALID_PARAMETER};
+    }
+    PSECURITY_DESCRIPTOR copy = nullptr;
+    std::memcpy(&copy, q.in, sizeof copy);
+    if (!e.machine().get<subsystem>().descriptors().release(c, copy)) {
+        verify::violation(verify::rule::wsk_registration_misuse, e.caller(), copy,
+                          "WSK_RELEASE_SD with %p, which this client has not cached", copy);
+        return {STATUS_INVALID_PARAMETER};
+    }
+    return {STATUS_SUCCESS};
+}
+
+answer execute(client& c, const client_control_call& q, const ke::edge& e) noexcept {
     switch (q.code) {
+        case WSK_CACHE_SD:
+            return cache_descriptor(c, q, e);
+        case WSK_RELEASE_SD:
+            return release_descriptor(c, q, e);
         case WSK_TRANSPORT_LIST_QUERY:
             return list_transports(q);
         case WSK_SET_STATIC_EVENT_CALLBACKS:
@@ -84,21 +120,25 @@ answer execute(client& c, const client_control_call& q) noexcept {
 }
 
 constexpr bool is_known(ULONG code) noexcept {
-    return code == WSK_TRANSPORT_LIST_QUERY || code == WSK_SET_STATIC_EVENT_CALLBACKS ||
-           code == WSK_TDI_BEHAVIOR || code == WSK_TDI_DEVICENAME_MAPPING;
+    return code == WSK_TRANSPORT_LIST_QUERY || code == WSK_CACHE_SD || code == WSK_RELEASE_SD ||
+           code == WSK_SET_STATIC_EVENT_CALLBACKS || code == WSK_TDI_BEHAVIOR ||
+           code == WSK_TDI_DEVICENAME_MAPPING;
 }
 
 }  // namespace
 
 base::status transport_watch::wait(client& c, IRP* irp, const ke::edge& e) noexcept {
+    if (!c.try_pend_irp()) {
+        return io::fail(irp, e, STATUS_DEVICE_NOT_READY);
+    }
     io::operation* op = io::begin(irp, e);
     if (op == nullptr) {
+        c.irp_done();
         return STATUS_INSUFFICIENT_RESOURCES;
     }
     auto& w = op->emplace<waiter>();
     w.watch = this;
     w.owner = &c;
-    c.irp_pended();
     io::mark_pending(*op);
     {
         host::guard g(lock_);
@@ -106,6 +146,9 @@ base::status transport_watch::wait(client& c, IRP* irp, const ke::edge& e) noexc
     }
     if (!io::arm_cancel(*op, cancelled)) {
         cancelled(*op);
+    }
+    if (!c.accepts_sockets()) {
+        release(c);  // the detach may have looked before the request was on the list
     }
     return STATUS_PENDING;
 }
@@ -171,7 +214,7 @@ base::status control_client(client& c, const client_control_call& q, IRP* irp,
     if (irp != nullptr && is_known(q.code)) {
         return io::fail(irp, e, STATUS_INVALID_PARAMETER);
     }
-    const answer a = execute(c, q);
+    const answer a = execute(c, q, e);
     if (q.returned != nullptr) {
         *q.returned = a.bytes;
     }

@@ -4,11 +4,10 @@
 // WskControlClient: control operations on the client object.
 //
 // Documents: "Performing Control Operations on a Client Object", WSK_TRANSPORT_LIST_QUERY,
-// WSK_TRANSPORT_LIST_CHANGE, WSK_SET_STATIC_EVENT_CALLBACKS, WSK_TDI_BEHAVIOR,
-// WSK_TDI_DEVICENAME_MAPPING.
+// WSK_TRANSPORT_LIST_CHANGE, WSK_CACHE_SD, WSK_RELEASE_SD, WSK_SET_STATIC_EVENT_CALLBACKS,
+// WSK_TDI_BEHAVIOR, WSK_TDI_DEVICENAME_MAPPING.
 //
-// Known differences: security descriptors are not kept (WSK_CACHE_SD and WSK_RELEASE_SD answer
-// STATUS_NOT_SUPPORTED, as WskSocket refuses a descriptor); there are no TDI transports.
+// Known difference: there are no TDI transports.
 //
 // A list change request:
 //

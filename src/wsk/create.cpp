@@ -8,6 +8,7 @@
 #include "wdk/abi/ntstatus.h"
 #include "wsk/address.hpp"
 #include "wsk/sockets.hpp"
+#include "wsk/subsystem.hpp"
 
 namespace wsk {
 namespace {
@@ -54,6 +55,13 @@ bool offered(category c, USHORT type, ULONG protocol) noexcept {
     return false;
 }
 
+// A descriptor must be one that this client has cached (SOCK-027).
+bool read_security(client& owner, PSECURITY_DESCRIPTOR security, const ke::edge& e,
+                   creation& how) noexcept {
+    return security == nullptr ||
+           e.machine().get<subsystem>().descriptors().find(owner, security, how.grants);
+}
+
 }  // namespace
 
 base::status create_socket(client& owner, const socket_request& q, IRP* irp,
@@ -65,7 +73,7 @@ base::status create_socket(client& owner, const socket_request& q, IRP* irp,
     how.dispatch = q.dispatch;
     how.site = e.caller();
     how.family = family_of(q.family);
-    if (!category_of(q.flags, how.category) || q.security != nullptr) {
+    if (!category_of(q.flags, how.category) || !read_security(owner, q.security, e, how)) {
         return io::fail(irp, e, STATUS_INVALID_PARAMETER);
     }
     if (how.family == net::family::none || !offered(how.category, q.type, q.protocol)) {
@@ -91,7 +99,8 @@ base::status create_connected(client& owner, const socket_request& q, const SOCK
     how.context = q.context;
     how.dispatch = q.dispatch;
     how.site = e.caller();
-    if (local == nullptr || remote == nullptr || flags != 0 || q.security != nullptr) {
+    if (local == nullptr || remote == nullptr || flags != 0 ||
+        !read_security(owner, q.security, e, how)) {
         return io::fail(irp, e, STATUS_INVALID_PARAMETER);
     }
     how.family = family_of(local->sa_family);

@@ -65,6 +65,7 @@ base::status socket::open(sockets& home, client& owner, const creation& how,
     listener_ = listening;
     parent_ = parent;
     receive_buffer_ = how.receive_buffer;
+    grants_sharing_ = how.grants;
     transport_ = std::move(transport);
     static_events_ = owner.socket_opened();
     exported.Dispatch = dispatch_of(how.category);
@@ -154,6 +155,7 @@ base::status socket::bind_now(const net::address& local) noexcept {
             : exclusive_address_ ? sharing::exclusive
                                  : sharing::none;
     w.dual = family_ == net::family::ipv6 && !v6_only_;
+    w.grants = grants_sharing_;
     NT_TRY(home_->ports().enter(port_, w, *transport_));
     const net::error e = transport_->bind(local);
     if (e != net::error::none) {

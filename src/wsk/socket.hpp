@@ -105,6 +105,7 @@ struct creation {
     const void* dispatch = nullptr;
     const void* site = nullptr;
     uint32_t receive_buffer = 0;  ///< SO_RCVBUF of the listener
+    bool grants = false;          ///< its security descriptor lets everybody share its address
 };
 
 class socket final : public io::strand, public mm::slab_entry {
@@ -366,6 +367,7 @@ private:
     port_table::claim port_;
     bool reuse_address_ = false;
     bool exclusive_address_ = false;
+    bool grants_sharing_ = false;  // by its security descriptor
     bool v6_only_ = true;
     bool no_delay_ = false;
     uint32_t receive_buffer_ = 0;  // as set; 0: default

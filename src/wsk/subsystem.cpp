@@ -185,8 +185,10 @@ base::status subsystem::attach_client(HANDLE binding, const NPI_REGISTRATION_INS
 base::status subsystem::detach(void* binding_context) noexcept {
     client* c = find_client(binding_context);
     OPENWSK_ASSERT(c != nullptr);
+    const bool complete = c->begin_detach();
+    // A request that is queued from here on sees that the client leaves.
     transports_.release(*c);
-    return c->begin_detach() ? STATUS_SUCCESS : STATUS_PENDING;
+    return complete ? STATUS_SUCCESS : STATUS_PENDING;
 }
 
 void subsystem::cleanup(void* binding_context) noexcept {
@@ -199,6 +201,12 @@ void subsystem::cleanup(void* binding_context) noexcept {
                           "table");
     }
     machine_->get<sockets>().buffers().release_quarantine(*c);
+    const void* cached_by = nullptr;
+    if (const uint32_t cached = descriptors_.drop(*c, cached_by); cached != 0) {
+        verify::violation(verify::rule::wsk_registration_misuse, cached_by, binding_context,
+                          "%u security descriptor(s) cached by WSK_CACHE_SD were not released",
+                          cached);
+    }
     host::guard g(lock_);
     clients_.put(*c);
 }

@@ -26,6 +26,7 @@
 #include "wdk/abi/wsk.h"
 #include "wsk/client.hpp"
 #include "wsk/client_control.hpp"
+#include "wsk/descriptor_cache.hpp"
 #include "wsk/registration.hpp"
 
 namespace wsk {
@@ -51,6 +52,7 @@ public:
     [[nodiscard]] base::machine& machine() const noexcept { return *machine_; }
     [[nodiscard]] registration_table& registrations() noexcept { return registrations_; }
     [[nodiscard]] transport_watch& transports() noexcept { return transports_; }
+    [[nodiscard]] descriptor_cache& descriptors() noexcept { return descriptors_; }
 
     /// Registers with the NMR and attaches the applications that are there. PASSIVE_LEVEL. Nothing
     /// happens when it is started already.
@@ -88,6 +90,7 @@ private:
 
     // Own synchronisation.
     registration_table registrations_;
+    descriptor_cache descriptors_;
     transport_watch transports_;
 
     host::mutex lock_{base::lock_rank::subsystem};

@@ -18,7 +18,7 @@ using test::at_irql;
 using test::blocked_call;
 using test::stopwatch;
 
-class wsk_registration_capture : public test::wsk_fixture {
+class wsk_registration_capture : public test::registration_fixture {
 protected:
     // What every failing call must leave alone.
     static void fill(application& a) { std::memset(&a.npi, 0xA5, sizeof a.npi); }
@@ -451,14 +451,14 @@ TEST_F(wsk_registration_capture, the_instance_becomes_ready_again_when_the_subsy
 }
 
 // REG-172: the early boot: the subsystem starts by itself, late.
-class wsk_registration_late : public test::wsk_fixture {
+class wsk_registration_late : public test::registration_fixture {
 protected:
     static base::machine_options late() {
         base::machine_options options;
         options.wsk_ready_after_ms = 50;
         return options;
     }
-    wsk_registration_late() : wsk_fixture(late()) {}
+    wsk_registration_late() : registration_fixture(late()) {}
 };
 
 TEST_F(wsk_registration_late, the_subsystem_starts_when_its_time_has_come) {
@@ -474,14 +474,14 @@ TEST_F(wsk_registration_late, the_subsystem_starts_when_its_time_has_come) {
 }
 
 // A machine may end before.
-class wsk_registration_never : public test::wsk_fixture {
+class wsk_registration_never : public test::registration_fixture {
 protected:
     static base::machine_options never() {
         base::machine_options options;
         options.wsk_ready_after_ms = 3600000;
         return options;
     }
-    wsk_registration_never() : wsk_fixture(never()) {}
+    wsk_registration_never() : registration_fixture(never()) {}
 };
 
 TEST_F(wsk_registration_never, a_machine_may_end_before_the_subsystem_was_ready) {

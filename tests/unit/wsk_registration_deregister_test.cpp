@@ -17,7 +17,7 @@ using test::blocked_call;
 using test::eventually;
 using test::stopwatch;
 
-class wsk_registration_deregister : public test::wsk_fixture {
+class wsk_registration_deregister : public test::registration_fixture {
 protected:
     // A registered application whose client object the test plays with.
     wsk::client& ready(application& a) {
@@ -452,14 +452,14 @@ TEST_F(wsk_registration_deregister, inside_a_wsk_callback_it_is_reported) {
 }
 
 // REG-110, NMR-170: past the machine's patience it says what it waits for.
-class wsk_registration_impatient : public test::wsk_fixture {
+class wsk_registration_impatient : public test::registration_fixture {
 protected:
     static base::machine_options impatient() {
         base::machine_options options;
         options.stuck_after_ms = 20;
         return options;
     }
-    wsk_registration_impatient() : wsk_fixture(impatient()) {}
+    wsk_registration_impatient() : registration_fixture(impatient()) {}
 };
 
 TEST_F(wsk_registration_impatient, a_deregistration_that_lasts_names_what_it_waits_for) {

@@ -17,7 +17,7 @@ namespace {
 using test::application;
 using test::stopwatch;
 
-class wsk_registration_register : public test::wsk_fixture {};
+class wsk_registration_register : public test::registration_fixture {};
 
 // REG-003, REG-004
 TEST_F(wsk_registration_register, each_attachment_has_a_client_object_of_its_own) {

@@ -14,7 +14,7 @@ using test::application;
 using test::at_irql;
 using test::blocked_call;
 
-class wsk_registration_version : public test::wsk_fixture {};
+class wsk_registration_version : public test::registration_fixture {};
 
 // REG-083, REG-084, REG-087, REG-088, REG-114, REG-116
 TEST_F(wsk_registration_version, query_gives_the_supported_range_before_and_after_a_capture) {

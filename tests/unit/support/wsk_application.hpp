@@ -47,7 +47,7 @@ public:
     WSK_PROVIDER_CHARACTERISTICS range = {};
 };
 
-class wsk_fixture : public machine_fixture {
+class registration_fixture : public machine_fixture {
 protected:
     using machine_fixture::machine_fixture;
 
