@@ -200,7 +200,7 @@ private:
     base::result<registration*> take(WSK_REGISTRATION& block, const WSK_CLIENT_NPI& npi,
                                      const void* caller) noexcept;
     void put(registration& r) noexcept;
-    void misuse(const WSK_REGISTRATION* block, mm::handle_value word, const char* function,
+    void misuse(WSK_REGISTRATION& block, mm::handle_value word, const char* function,
                 const void* caller) const noexcept;
 
     base::machine* const machine_;

@@ -156,11 +156,12 @@ registration* registration_table::find(mm::handle_value word) const noexcept {
     return mm::is_kind(word, mm::handle_kind::wsk_registration) ? slab_.find(word) : nullptr;
 }
 
-// A block that was deregistered is a normal sight (REG-056); everything else is reported.
-void registration_table::misuse(const WSK_REGISTRATION* block, mm::handle_value word,
+// A block that was deregistered is a normal sight (REG-056), also if that happened since the word
+// was read; everything else is reported.
+void registration_table::misuse(WSK_REGISTRATION& block, mm::handle_value word,
                                 const char* function, const void* caller) const noexcept {
-    if (word != deregistered) {
-        verify::violation(verify::rule::wsk_registration_misuse, caller, block,
+    if (word != deregistered && word == read_word(block)) {
+        verify::violation(verify::rule::wsk_registration_misuse, caller, &block,
                           "%s with a WSK_REGISTRATION that was not registered, or was copied or "
                           "overwritten",
                           function);
@@ -175,7 +176,7 @@ base::status registration_table::capture(WSK_REGISTRATION* block, ULONG timeout_
     const mm::handle_value word = read_word(*block);
     registration* r = find(word);
     if (r == nullptr || !r->is_at(block)) {
-        misuse(block, word, "WskCaptureProviderNPI", caller);
+        misuse(*block, word, "WskCaptureProviderNPI", caller);
         return STATUS_DEVICE_NOT_READY;
     }
     base::status s = STATUS_DEVICE_NOT_READY;
@@ -212,7 +213,7 @@ base::status registration_table::query(WSK_REGISTRATION* block, WSK_PROVIDER_CHA
     const mm::handle_value word = read_word(*block);
     registration* r = find(word);
     if (r == nullptr || !r->is_at(block)) {
-        misuse(block, word, "WskQueryProviderCharacteristics", caller);
+        misuse(*block, word, "WskQueryProviderCharacteristics", caller);
         return STATUS_DEVICE_NOT_READY;
     }
     return r->query(word, *out);
