@@ -61,7 +61,7 @@ void socket::release(direction d) noexcept {
     } while (!l.word.compare_exchange_weak(seen, (seen & ~lane_held) | news,
                                            std::memory_order_acq_rel, std::memory_order_relaxed));
     if ((seen & lane_closing) != 0) {
-        lane_closed();
+        part_ended();
     }
 }
 
@@ -129,10 +129,19 @@ void socket::run_operation(task& t) noexcept {
     o.done(o);
 }
 
-/// An operation or watch whose result stands.
+/// An operation whose result stands.
 void socket::run_delivery(task& t) noexcept {
     operation& o = static_cast<operation&>(t);
     o.done(o);
+}
+
+/// A watch whose result stands. It has no token that would hold up a close: the close waits for
+/// the watch itself, which another thread may be telling while this loop has been handed on.
+void socket::run_watch(task& t) noexcept {
+    operation& o = static_cast<operation&>(t);
+    auto s = base::ref_ptr<socket>::adopt(o.owner);
+    o.done(o);
+    s->part_ended();
 }
 
 void socket::deliver(operation& o) noexcept {
@@ -213,17 +222,29 @@ void socket::cancel(operation& o) noexcept {
 void socket::watch(operation*& slot, operation& w, operation::type what) noexcept {
     OPENWSK_ASSERT(slot == nullptr);
     prepare(w, what);
-    w.call = run_delivery;
+    w.call = run_watch;
     slot = &w;
+}
+
+/// True when the watch has its end at once.
+bool socket::ends_now_locked(operation*& slot) noexcept {
+    if (close_ != nullptr) {
+        operation& w = *std::exchange(slot, nullptr);
+        w.result = error::cancelled;
+        deliver(w);  // nothing waits for it any more
+        return true;
+    }
+    if (latched() != error::none) {
+        complete_watch_locked(slot, latched());
+        return true;
+    }
+    return false;
 }
 
 void socket::watch_acknowledged(operation& w) noexcept {
     host::guard g(mutex_);
     watch(acknowledged_watch_, w, operation::type::acknowledged);
-    if (latched() != error::none || close_ != nullptr) {
-        complete_watch_locked(acknowledged_watch_,
-                              close_ != nullptr ? error::cancelled : latched());
-    } else {
+    if (!ends_now_locked(acknowledged_watch_)) {
         watch_locked();
     }
 }
@@ -232,9 +253,7 @@ void socket::watch_hangup(operation& w, bool error_only) noexcept {
     host::guard g(mutex_);
     watch(hangup_watch_, w, operation::type::hangup);
     hangup_error_only_ = error_only;
-    if (latched() != error::none || close_ != nullptr) {
-        complete_watch_locked(hangup_watch_, close_ != nullptr ? error::cancelled : latched());
-    } else if (peer_finished_ && !error_only) {
+    if (!ends_now_locked(hangup_watch_) && peer_finished_ && !error_only) {
         complete_watch_locked(hangup_watch_, error::none);
     }
 }
@@ -242,6 +261,8 @@ void socket::watch_hangup(operation& w, bool error_only) noexcept {
 void socket::complete_watch_locked(operation*& slot, error result) noexcept {
     if (operation* w = std::exchange(slot, nullptr)) {
         w->result = result;
+        references.acquire();  // until it is done
+        parts_open_.fetch_add(1, std::memory_order_relaxed);
         loop_.post(*w);
     }
 }
@@ -286,16 +307,17 @@ void socket::close(close_operation& c) noexcept {
         std::atomic<uint32_t>& word = lanes_[static_cast<size_t>(d)].word;
         const uint32_t before = word.fetch_or(lane_closing, std::memory_order_acq_rel);
         if ((before & (lane_held | lane_armed)) == 0) {
-            lane_closed();
+            part_ended();
         } else {
             edge(d);
         }
     }
 }
 
-/// Once per direction: nobody has its token and nobody can get it any more.
-void socket::lane_closed() noexcept {
-    if (lanes_open_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+/// Once per direction, when nobody has its token and nobody can get it any more, and once per watch
+/// that was told.
+void socket::part_ended() noexcept {
+    if (parts_open_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
         loop_.post(close_task_);
     }
 }

@@ -287,10 +287,12 @@ public:
     virtual void abort() noexcept = 0;
 
     /// Ends the socket. Armed operations and watches end with cancelled; then, when both tokens
-    /// are free: bytes already handed over are given drain_ns to be acknowledged, a connection
-    /// that is not finished on both sides is reset, connections waiting in a listener are reset,
-    /// the descriptor is closed, and close is done (result none). Cannot fail, allocates nothing,
-    /// once per socket. No call but release, cancel, addresses and dropping references afterwards.
+    /// are free and done of every watch has returned: bytes already handed over are given drain_ns
+    /// to be acknowledged, a connection that is not finished on both sides is reset, connections
+    /// waiting in a listener are reset, the descriptor is closed, and close is done (result none).
+    /// Cannot fail, allocates nothing, once per socket. No call but release, cancel, addresses and
+    /// dropping references afterwards. (Who releases a token in done may find that close was done
+    /// by another thread before his done returns.)
     void close(close_operation& c) noexcept;
 
 private:
@@ -381,16 +383,20 @@ protected:
 private:
     static void run_operation(task& t) noexcept;
     static void run_delivery(task& t) noexcept;
+    static void run_watch(task& t) noexcept;
     static direction direction_of(const operation& o) noexcept;
 
     void prepare(operation& o, operation::type what) noexcept;
     void arm(direction d, operation& o) noexcept;
     void deliver(operation& o) noexcept;
     void watch(operation*& slot, operation& w, operation::type what) noexcept;
-    void lane_closed() noexcept;
+    bool ends_now_locked(operation*& slot) noexcept OPENWSK_REQUIRES(mutex_);
+    void part_ended() noexcept;
 
     lane lanes_[2];
-    std::atomic<uint32_t> lanes_open_{2};  // acq_rel: who closes the last lane sees the other's end
+    // What close waits for: both directions and every watch that is being told. acq_rel: who ends
+    // the last one sees what the others did.
+    std::atomic<uint32_t> parts_open_{2};
     std::atomic<error> latched_{error::none};  // release by latch, acquire by every operation
     task close_task_;
 };

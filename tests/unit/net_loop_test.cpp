@@ -249,6 +249,52 @@ TEST(net_loop, a_handler_that_blocks_delays_only_its_own_socket) {
     loop->run(0);
 }
 
+TEST(net_loop, close_waits_for_a_watch_that_another_thread_is_telling) {
+    auto backend = net::make_epoll_backend();
+    auto loop = backend->make_loop();
+    base::ref_ptr<net::socket> l;
+    base::ref_ptr<net::socket> s;
+    ASSERT_EQ(error::none, backend->make_socket(*loop, net::kind::stream, net::family::ipv4, 0, l));
+    ASSERT_EQ(error::none, l->bind(net::address::loopback(net::family::ipv4)));
+    ASSERT_EQ(error::none, l->listen(1));
+    plain peer = plain::connected(l->local_address());
+    ASSERT_TRUE(l->try_acquire(direction::receiving));
+    ASSERT_EQ(error::none, l->try_accept(nullptr, s));
+    l->release(direction::receiving);
+    flag entered;
+    flag leave;
+    waited<net::operation> hangup;
+    hangup.then = [&] {
+        entered.set();
+        EXPECT_TRUE(leave.wait());
+    };
+    s->watch_hangup(hangup, false);
+    std::atomic<bool> stop{false};
+    const auto runner = [&] {
+        known_thread me;
+        while (!stop && loop->run(host::no_deadline) != run_result::handed_over) {
+        }
+    };
+    std::thread first(runner);
+    peer.finish();
+    ASSERT_TRUE(entered.wait());
+    ASSERT_TRUE(loop->hand_over());
+    std::thread second(runner);
+    waited<net::close_operation> c;
+    s->close(c);
+    s.reset();
+    EXPECT_FALSE(c.ended.wait(20ms));
+    leave.set();
+    EXPECT_EQ(error::none, c.wait());
+    EXPECT_EQ(1, hangup.times);
+    first.join();
+    close(std::move(l));
+    stop = true;
+    loop->wake();
+    second.join();
+    loop->run(0);
+}
+
 TEST(net_loop, sockets_closed_while_it_waits_are_freed_when_it_has_waited) {
     rig r;
     auto l = r.listener();
