@@ -232,7 +232,7 @@ TEST_F(wsk_registration_control, a_cached_descriptor_is_a_copy_that_sockets_acce
     }
     ASSERT_NE(copy, nullptr);
     EXPECT_NE(copy, original);
-    std::memset(parts.get(), 0xEE, sizeof *parts);
+    std::memset(static_cast<void*>(parts.get()), 0xEE, sizeof *parts);
     parts.reset();
     const auto* bytes = static_cast<const unsigned char*>(copy);
     EXPECT_EQ(bytes[0], 1);
