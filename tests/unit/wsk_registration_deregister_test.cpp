@@ -89,7 +89,7 @@ TEST_F(wsk_registration_deregister, waits_for_what_was_begun_under_a_capture_mea
     ASSERT_EQ(a.add(), STATUS_SUCCESS);
     ASSERT_EQ(a.capture(), STATUS_SUCCESS);
     blocked_call call(machine(), [&] { a.remove(); });
-    ASSERT_TRUE(eventually([&] { return a.capture() == STATUS_DEVICE_NOT_READY; }));
+    ASSERT_TRUE(eventually([&] { return a.query() == STATUS_DEVICE_NOT_READY; }));
     wsk::client* c = nullptr;
     {
         wsk::client_call inside(machine(), a.npi.Client);

@@ -207,27 +207,31 @@ TEST_F(wsk_registration_version, an_event_carries_the_application_s_context) {
 
 // REG-129, REG-130, REG-104: an event that is being delivered holds the deregistration back;
 // afterwards there are none.
-test::gate event_inside, event_go_on;
-NTSTATUS blocking_event(PVOID, ULONG, PVOID, SIZE_T) {
+struct gates {
+    test::gate inside, go_on;
+};
+NTSTATUS blocking_event(PVOID context, ULONG, PVOID, SIZE_T) {
     ++event_calls;
-    event_inside.open();
-    event_go_on.wait();
+    static_cast<gates*>(context)->inside.open();
+    static_cast<gates*>(context)->go_on.wait();
     return STATUS_SUCCESS;
 }
 
 TEST_F(wsk_registration_version, no_event_is_delivered_after_deregistration) {
     event_calls = 0;
     application a;
+    gates event;
     a.dispatch.WskClientEvent = blocking_event;
+    a.context = &event;
     ASSERT_EQ(a.add(), STATUS_SUCCESS);
     ASSERT_EQ(a.capture(), STATUS_SUCCESS);
     wsk::client& c = client_of(a);
     a.release();
     auto raising = start([&] { (void)c.raise_event(1, nullptr, 0); });
-    event_inside.wait();
+    event.inside.wait();
     blocked_call removing(machine(), [&] { a.remove(); });
     EXPECT_TRUE(removing.stays(20));
-    event_go_on.open();
+    event.go_on.open();
     removing.join();
     raising.join();
     EXPECT_EQ(event_calls, 1);
