@@ -9,6 +9,7 @@
 
 #include <array>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <utility>
@@ -42,15 +43,18 @@ public:
     base::machine& get() { return machine_; }
 
     /// Runs the bodies as threads of the machine and waits for all of them.
-    void run(std::vector<std::function<void()>> bodies) {
+    void run(std::initializer_list<std::function<void()>> bodies) {
         ASSERT_LE(bodies.size(), threads_.size());
+        // The bodies stay on the scenario's stack, not in the heap: a run that is given up is never
+        // unwound.
+        const std::function<void()>* body = bodies.begin();
         for (size_t i = 0; i < bodies.size(); ++i) {
             ke::thread& t = threads_[i];
             t.machine = &machine_;
             t.home = &machine_.get<ke::kernel>();
             t.ordinal = static_cast<uint32_t>(100 + i);
             t.id = t.ordinal * 4;
-            host::current().start(t, {}, enter, &bodies[i]);
+            host::current().start(t, {}, enter, const_cast<std::function<void()>*>(&body[i]));
         }
         for (size_t i = 0; i < bodies.size(); ++i) {
             host::current().join(threads_[i]);
