@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/annotate.hpp"
 #include "wdk/abi/netioddk.h"
 #include "wdk/abi/ntstatus.h"
 
@@ -129,9 +130,12 @@ TEST(nmr_structures, module_ids_are_equal_by_type_and_selected_member) {
     EXPECT_TRUE(NmrIsEqualNpiModuleId(&a, &b));
     b.IfLuid.HighPart = 7;
     EXPECT_FALSE(NmrIsEqualNpiModuleId(&a, &b));
+#if !OPENWSK_ASAN
+    // UBSan would stop at the load of an enumerator that does not exist.
     b = a;
     a.Type = b.Type = static_cast<NPI_MODULEID_TYPE>(7);
     EXPECT_FALSE(NmrIsEqualNpiModuleId(&a, &b));
+#endif
 }
 
 }  // namespace
