@@ -11,6 +11,7 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,17 +45,19 @@ public:
 
     /// Runs the bodies as threads of the machine and waits for all of them.
     void run(std::initializer_list<std::function<void()>> bodies) {
+        run(std::span<const std::function<void()>>(bodies.begin(), bodies.size()));
+    }
+    void run(std::span<const std::function<void()>> bodies) {
         ASSERT_LE(bodies.size(), threads_.size());
-        // The bodies stay on the scenario's stack, not in the heap: a run that is given up is never
-        // unwound.
-        const std::function<void()>* body = bodies.begin();
+        // The bodies are best kept on the scenario's stack, not in the heap: a run that is given up
+        // is never unwound.
         for (size_t i = 0; i < bodies.size(); ++i) {
             ke::thread& t = threads_[i];
             t.machine = &machine_;
             t.home = &machine_.get<ke::kernel>();
             t.ordinal = static_cast<uint32_t>(100 + i);
             t.id = t.ordinal * 4;
-            host::current().start(t, {}, enter, const_cast<std::function<void()>*>(&body[i]));
+            host::current().start(t, {}, enter, const_cast<std::function<void()>*>(&bodies[i]));
         }
         for (size_t i = 0; i < bodies.size(); ++i) {
             host::current().join(threads_[i]);
