@@ -59,12 +59,19 @@ executive::~executive() {
         stopping_ = true;
     }
     queued_.notify_all();
+    // A thread that another is starting is in the pool before the other ends, so whoever still runs
+    // is behind somebody who is in the pool already: there is no gap before the end.
     auto& kernel = machine_->get<ke::kernel>();
-    for (base::ref_ptr<ke::thread>& t : pool_) {
-        if (t) {
-            kernel.wait_ended(*t);
-            t.reset();
+    for (uint32_t i = 0; i < threads_max; ++i) {
+        base::ref_ptr<ke::thread> t;
+        {
+            host::guard g(lock_);
+            t = std::move(pool_[i]);
         }
+        if (!t) {
+            return;
+        }
+        kernel.wait_ended(*t);
     }
 }
 
@@ -81,7 +88,8 @@ bool executive::queue(WORK_QUEUE_ITEM& item, WORK_QUEUE_TYPE type) noexcept {
         item.List.Blink = head.Blink;
         head.Blink->Flink = &item.List;
         head.Blink = &item.List;
-        more_threads = ++waiting_ > idle_ && threads_ < threads_max;
+        more_threads = ++waiting_ > idle_ && threads_ + starting_ < threads_max;
+        starting_ += more_threads ? 1 : 0;
     }
     queued_.notify_one();
     if (more_threads) {
@@ -96,11 +104,9 @@ void executive::add_thread() noexcept {
     ke::spawn_options options;
     options.name = "worker";
     base::ref_ptr<ke::thread> t = machine_->get<ke::kernel>().spawn(options, main, this);
-    if (!t) {
-        return;
-    }
     host::guard g(lock_);
-    if (threads_ < threads_max) {
+    --starting_;
+    if (t) {
         pool_[threads_++] = std::move(t);
     }
 }

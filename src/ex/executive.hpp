@@ -64,6 +64,7 @@ private:
     uint32_t waiting_ OPENWSK_GUARDED_BY(lock_) = 0;  // items that no thread has taken
     uint32_t idle_ OPENWSK_GUARDED_BY(lock_) = 0;
     uint32_t threads_ OPENWSK_GUARDED_BY(lock_) = 0;
+    uint32_t starting_ OPENWSK_GUARDED_BY(lock_) = 0;  // threads about to be in the pool
     bool stopping_ OPENWSK_GUARDED_BY(lock_) = false;
     base::ref_ptr<ke::thread> pool_[threads_max] OPENWSK_GUARDED_BY(lock_);
 };
