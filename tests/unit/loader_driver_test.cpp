@@ -208,13 +208,15 @@ NTSTATUS DriverEntry(char *driver, void *)
 }
 
 TEST_F(loader_driver, a_second_load_that_would_share_unique_symbols_is_refused) {
+    // A unique symbol stays in the process for ever, so each run brings a new one.
+    static int run = 0;
     const std::string path = built::driver("unique", R"(
-template <class T> struct shared { static int value; };
-template <class T> int shared<T>::value = 1;
-int *keep() { return &shared<int>::value; }
+template <int> struct shared { static int value; };
+template <int Run> int shared<Run>::value = 1;
+int *keep() { return &shared<RUN>::value; }
 NTSTATUS DriverEntry(char *, void *) { return *keep() - 1; }
 )",
-                                           true, "-fgnu-unique");
+                                           true, "-fgnu-unique -DRUN=" + std::to_string(++run));
     loader::driver* first = load(path);
     if (first != nullptr && load(path) == nullptr) {
         EXPECT_EQ(why.status.code(), STATUS_IMAGE_ALREADY_LOADED);

@@ -283,6 +283,8 @@ void custom_free(void* p, LOOKASIDE_LIST_EX*) {
 }
 
 TEST_F(mm_lookaside, the_driver_s_routines_are_called) {
+    custom_allocations = 0;
+    custom_frees = 0;
     const mm::lookaside_setup s{false,
                                 false,
                                 true,

@@ -38,27 +38,33 @@ TEST(verify_violation, a_report_rule_counts_and_returns) {
 
 TEST(verify_violation, the_same_line_is_one_finding_with_a_count) {
     static const char line = 0;
-    for (int i = 0; i < 5; ++i) {
-        verify::violation(verify::rule::pool_zero_tag, &line, nullptr, "round %d", i);
-    }
     struct seen {
         uint64_t count = 0;
         int findings = 0;
         std::string text;
-    } s;
-    verify::for_each_finding(
-        [](const verify::finding& f, void* context) {
-            auto& out = *static_cast<seen*>(context);
-            if (f.id == verify::rule::pool_zero_tag && f.caller == &line) {
-                out.count = f.count;
-                out.text = f.text;
-                ++out.findings;
-            }
-        },
-        &s);
-    EXPECT_EQ(s.findings, 1);
-    EXPECT_EQ(s.count, 5u);
-    EXPECT_EQ(s.text, "round 0");
+    };
+    const auto look = [] {
+        seen s;
+        verify::for_each_finding(
+            [](const verify::finding& f, void* context) {
+                auto& out = *static_cast<seen*>(context);
+                if (f.id == verify::rule::pool_zero_tag && f.caller == &line) {
+                    out.count = f.count;
+                    out.text = f.text;
+                    ++out.findings;
+                }
+            },
+            &s);
+        return s;
+    };
+    const seen before = look();  // findings last as long as the process
+    for (int i = 0; i < 5; ++i) {
+        verify::violation(verify::rule::pool_zero_tag, &line, nullptr, "round %d", i);
+    }
+    const seen after = look();
+    EXPECT_EQ(after.findings, 1);
+    EXPECT_EQ(after.count - before.count, 5u);
+    EXPECT_EQ(after.text, "round 0");
 }
 
 TEST(verify_violation_death, a_stop_rule_names_rule_evidence_fix_and_bug_check) {
