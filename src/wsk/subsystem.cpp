@@ -45,12 +45,16 @@ subsystem::subsystem(base::machine& m) noexcept : machine_(&m), registrations_(m
 
 // The drivers are gone; whoever did not deregister is not called any more.
 subsystem::~subsystem() {
-    host::guard g(lock_);
-    ending_ = true;
-    changed_.notify_all();
-    while (late_thread_) {
-        changed_.wait(lock_);
+    if (!late_thread_) {
+        return;
     }
+    {
+        host::guard g(lock_);
+        ending_ = true;
+        changed_.notify_all();
+    }
+    // To its very end: the machine goes next.
+    machine_->get<ke::kernel>().wait_ended(*late_thread_);
 }
 
 base::status subsystem::start() noexcept {
@@ -89,16 +93,9 @@ void subsystem::stop() noexcept {
 
 // The early boot: a thread starts the subsystem when its time has come.
 void subsystem::start_late() noexcept {
-    {
-        host::guard g(lock_);
-        late_thread_ = true;
-    }
     ke::spawn_options options;
     options.name = "openwsk-wsk";
-    if (!machine_->get<ke::kernel>().spawn(options, start_late_entry, this)) {
-        host::guard g(lock_);
-        late_thread_ = false;
-    }
+    late_thread_ = machine_->get<ke::kernel>().spawn(options, start_late_entry, this);
 }
 
 void subsystem::start_late_entry(void* self) noexcept {
@@ -113,9 +110,6 @@ void subsystem::start_late_entry(void* self) noexcept {
     if (!ending) {
         (void)s.start();
     }
-    host::guard g(s.lock_);
-    s.late_thread_ = false;
-    s.changed_.notify_all();
 }
 
 // ---- client objects ----

@@ -19,8 +19,10 @@
 #include <cstdint>
 
 #include "base/machine.hpp"
+#include "base/ref_ptr.hpp"
 #include "base/status.hpp"
 #include "host/mutex.hpp"
+#include "ke/thread.hpp"
 #include "mm/slab.hpp"
 #include "nmr/module.hpp"
 #include "wdk/abi/wsk.h"
@@ -87,6 +89,7 @@ private:
     // Constant after construction.
     base::machine* const machine_;
     NPI_REGISTRATION_INSTANCE instance_ = {};
+    base::ref_ptr<ke::thread> late_thread_;  ///< starts the subsystem when its time has come
 
     // Own synchronisation.
     registration_table registrations_;
@@ -99,7 +102,6 @@ private:
     HANDLE provider_ OPENWSK_GUARDED_BY(lock_) = nullptr;
     bool starting_ OPENWSK_GUARDED_BY(lock_) = false;
     bool ending_ OPENWSK_GUARDED_BY(lock_) = false;
-    bool late_thread_ OPENWSK_GUARDED_BY(lock_) = false;
 };
 
 }  // namespace wsk
