@@ -128,6 +128,9 @@ public:
     /// is null) and attaches to the machine it makes.
     run_result run(strategy& s, void (*scenario)(void*), void* argument) noexcept;
 
+    /// The choices of the run so far: for whoever reports a fault in the middle of one.
+    [[nodiscard]] const std::vector<uint32_t>& trail() const noexcept { return result_.trail; }
+
     uint64_t now_ns() noexcept override;
     uint64_t system_time_100ns() noexcept override;
     bool start(thread& t, const thread_options& options, void (*entry)(void*),

@@ -4,20 +4,31 @@
 // Small programs on a simulated machine, run under every schedule of a search or under many random
 // ones. The machine has only the parts that the program names, and is made anew for each run, so
 // that runs are short and what a search calls dependent is really shared.
+//
+// Environment:
+//
+//   OPENWSK_REPLAY=<search>:<trail>   run only this search, once, along the trail it printed
+//   OPENWSK_SCHEDULES=<n>             so many runs of each random strategy, instead of the test's
 
 #pragma once
 
 #include <array>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <initializer_list>
 #include <memory>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "base/assert.hpp"
 #include "base/machine.hpp"
 #include "host/explore.hpp"
 #include "host/sim.hpp"
@@ -65,7 +76,11 @@ public:
     }
 
 private:
-    static void enter(void* argument) { (*static_cast<std::function<void()>*>(argument))(); }
+    // As every thread of the machine does it.
+    static void enter(void* argument) {
+        (*static_cast<std::function<void()>*>(argument))();
+        ke::drain_deferred(ke::current());
+    }
 
     base::machine machine_;
     std::array<ke::thread, 6> threads_;
@@ -79,29 +94,58 @@ struct exploration {
     std::string failure;     ///< the first failure, with the trail that replays it
 };
 
-/// Runs the program until the strategy has finished or `runs` is reached. The program returns
-/// an empty text, or what went wrong.
+/// A program returns an empty text, or what went wrong.
+using program = std::function<std::string()>;
+
+/// The line that repeats a run, as printed with a failure.
+inline std::string replay_line(const char* search, const std::vector<uint32_t>& trail) {
+    const testing::TestInfo* test = testing::UnitTest::GetInstance()->current_test_info();
+    return std::string("replay: OPENWSK_REPLAY='") + search + ":" + host::trail_to_text(trail) +
+           "' --gtest_filter=" + test->test_suite_name() + "." + test->name();
+}
+
+/// While it lives, an assertion of the runtime that fails prints how to repeat the run.
+class replay_on_panic {
+public:
+    replay_on_panic(const char* search, const host::sim& s) {
+        search_ = search;
+        sim_ = &s;
+        base::set_panic_hook([](const char*) noexcept {
+            std::fprintf(stderr, "%s\n", replay_line(search_, sim_->trail()).c_str());
+        });
+    }
+    replay_on_panic(const replay_on_panic&) = delete;
+    replay_on_panic& operator=(const replay_on_panic&) = delete;
+    ~replay_on_panic() { base::set_panic_hook(nullptr); }
+
+private:
+    inline static const char* search_ = nullptr;
+    inline static const host::sim* sim_ = nullptr;
+};
+
+/// Runs the program until the strategy has finished or `runs` is reached.
 template <class Strategy>
-exploration explore(Strategy& how, uint64_t runs, const std::function<std::string()>& program,
-                    host::sim_options options = {}) {
+exploration explore(Strategy& how, uint64_t runs, const program& what,
+                    host::sim_options options = {}, const char* search = "") {
     struct call {
-        const std::function<std::string()>* program;
+        const program* what;
         std::string answer;
     };
     exploration out;
     host::sim s(options);
+    replay_on_panic scope(search, s);
     for (uint64_t i = 0; i < runs; ++i) {
         if constexpr (requires { how.finished(); }) {
             if (how.finished()) {
                 break;
             }
         }
-        call c{&program, {}};
+        call c{&what, {}};
         const host::run_result r = s.run(
             how,
             [](void* argument) {
                 auto& me = *static_cast<call*>(argument);
-                me.answer = (*me.program)();
+                me.answer = (*me.what)();
             },
             &c);
         std::string why = c.answer;
@@ -120,8 +164,7 @@ exploration explore(Strategy& how, uint64_t runs, const std::function<std::strin
                 break;
         }
         if (!why.empty()) {
-            out.failure = why + " [run " + std::to_string(i) + ", trail " +
-                          host::trail_to_text(r.trail) + "]";
+            out.failure = why + " [run " + std::to_string(i) + "]\n" + replay_line(search, r.trail);
             return out;
         }
     }
@@ -129,6 +172,73 @@ exploration explore(Strategy& how, uint64_t runs, const std::function<std::strin
         out.finished = how.finished();
     }
     return out;
+}
+
+/// The trail to replay if the environment asks for this search; nothing at all if it asks for
+/// another one.
+struct replay_wish {
+    bool replays = false;  ///< the environment asks for a replay
+    bool mine = false;     ///< of this search
+    std::vector<uint32_t> trail;
+};
+
+inline replay_wish wish_for(const std::string& search) {
+    replay_wish w;
+    const char* text = std::getenv("OPENWSK_REPLAY");
+    if (text == nullptr) {
+        return w;
+    }
+    w.replays = true;
+    const std::string wish = text;
+    w.mine = wish.compare(0, search.size() + 1, search + ":") == 0;
+    if (w.mine) {
+        EXPECT_TRUE(host::trail_from_text(wish.substr(search.size() + 1), w.trail))
+            << "OPENWSK_REPLAY holds no trail";
+    }
+    return w;
+}
+
+/// Explores, prints what was done, and fails the test with a line that repeats the run. A
+/// depth-first search without a bound must come to its end.
+template <class Strategy>
+void search(const std::string& name, Strategy& how, uint64_t runs, const program& what,
+            host::sim_options options = {}) {
+    constexpr bool is_search = std::is_same_v<Strategy, host::depth_first>;
+    const replay_wish wish = wish_for(name);
+    if (wish.replays) {
+        if (wish.mine) {
+            host::replay again(wish.trail, is_search);
+            const exploration e = explore(again, 1, what, options, name.c_str());
+            EXPECT_TRUE(e.failure.empty()) << name << ": " << e.failure;
+        }
+        return;
+    }
+    if (const char* n = std::getenv("OPENWSK_SCHEDULES"); n != nullptr && !is_search) {
+        runs = std::strtoull(n, nullptr, 10);
+    }
+    const auto begin = std::chrono::steady_clock::now();
+    const exploration e = explore(how, runs, what, options, name.c_str());
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+    const auto done = static_cast<double>(e.complete + e.redundant);
+    std::printf("%s: %lu schedules", name.c_str(), e.complete);
+    if constexpr (is_search) {
+        std::printf(", %lu given up as redundant", e.redundant);
+    }
+    std::printf(", %.0f a second", done / took.count());
+    if constexpr (requires { how.bound(); }) {
+        const double p = how.bound();
+        std::printf("; a bug of this depth shows with p >= %.2g a run, %.2g in all", p,
+                    1 - std::pow(1 - p, done));
+    }
+    std::printf("\n");
+    if (!e.failure.empty()) {
+        ADD_FAILURE() << name << ", after " << took.count() << " s: " << e.failure;
+    } else if constexpr (is_search) {
+        EXPECT_TRUE(e.finished) << name << " has not finished";
+        EXPECT_GT(e.complete, 1u) << name;
+    } else {
+        EXPECT_EQ(e.complete, runs) << name;
+    }
 }
 
 }  // namespace test
