@@ -218,7 +218,8 @@ operation* manager::pin_operation(IRP& irp) noexcept {
 
 // ---- operations --------------------------------------------------------------------------------
 
-operation* manager::begin(IRP& irp, const void* caller, const char* function) noexcept {
+// The driver gives the IRP to a provider: checked, and at the provider's stack location.
+void manager::claim(IRP& irp, const void* caller, const char* function) noexcept {
     check(&irp, caller, function);
     check_not_owned(irp, caller, function);
     if (irp.CurrentLocation <= 1) {
@@ -231,6 +232,10 @@ operation* manager::begin(IRP& irp, const void* caller, const char* function) no
     }
     step_down(irp);
     location(irp, irp.CurrentLocation)->Control &= static_cast<UCHAR>(~SL_PENDING_RETURNED);
+}
+
+operation* manager::begin(IRP& irp, const void* caller, const char* function) noexcept {
+    claim(irp, caller, function);
     operation* op = pool_here().take(irp, caller, function);
     if (op == nullptr) {
         irp.IoStatus.Status = STATUS_INSUFFICIENT_RESOURCES;
@@ -240,6 +245,18 @@ operation* manager::begin(IRP& irp, const void* caller, const char* function) no
     }
     write_handle(irp, *op, op->home_->number());
     return op;
+}
+
+operation* manager::reserve() noexcept {
+    return pool_here().reserve();
+}
+
+operation& manager::begin_reserved(operation& reserved, IRP& irp, const void* caller,
+                                   const char* function) noexcept {
+    claim(irp, caller, function);
+    reserved.home_->start(reserved, irp, caller, function);
+    write_handle(irp, reserved, reserved.home_->number());
+    return reserved;
 }
 
 base::status manager::fail(IRP& irp, base::status s, const void* caller,
@@ -281,6 +298,18 @@ uint64_t manager::operations_live() noexcept {
 
 operation* begin(IRP* irp, const ke::edge& e) noexcept {
     return e.machine().get<manager>().begin(*irp, e.caller(), e.name());
+}
+
+operation* reserve(base::machine& m) noexcept {
+    return m.get<manager>().reserve();
+}
+
+operation& begin_reserved(operation& reserved, IRP* irp, const ke::edge& e) noexcept {
+    return e.machine().get<manager>().begin_reserved(reserved, *irp, e.caller(), e.name());
+}
+
+void give_back(operation& reserved) noexcept {
+    reserved.home_->give_back(reserved);
 }
 
 base::status fail(IRP* irp, const ke::edge& e, base::status s) noexcept {

@@ -8,7 +8,7 @@
 // IoCancelIrp, IoReuseIrp.
 //
 //     free      -> idle      [allocate, initialize, reuse]
-//     idle      -> owned     [begin: a provider function was called with it]
+//     idle      -> owned     [begin, begin_reserved: a provider function was called with it]
 //     idle      -> sent      [call_driver: IoCallDriver to a driver's dispatch routine]
 //     owned     -> walking   [complete]
 //     sent      -> walking   [complete_request: IoCompleteRequest at the level of a driver]
@@ -58,6 +58,7 @@ class operation;
 class operation_pool;
 class manager;
 void mark_pending(operation& op) noexcept;
+void give_back(operation& reserved) noexcept;
 [[nodiscard]] bool arm_cancel(operation& op, void (*hook)(operation& op) noexcept) noexcept;
 
 /// Asks the owner of an operation to finish it with STATUS_CANCELLED soon, perhaps not at all.
@@ -111,6 +112,7 @@ private:
     friend class manager;
     friend class operation_pool;
     friend void mark_pending(operation& op) noexcept;
+    friend void give_back(operation& reserved) noexcept;
     friend bool arm_cancel(operation& op, cancel_hook hook) noexcept;
 
     // Set by begin, constant until complete.
@@ -134,6 +136,12 @@ private:
 /// makes an operation. irp is not null. Null when memory is out: the IRP has then been
 /// completed with STATUS_INSUFFICIENT_RESOURCES, which the function returns (IRP-044).
 [[nodiscard]] operation* begin(IRP* irp, const ke::edge& e) noexcept;
+
+/// For a function that must not fail for lack of memory (WskCloseSocket): an operation is made
+/// beforehand, null when memory is out, and either begun, which cannot fail, or given back.
+[[nodiscard]] operation* reserve(base::machine& m) noexcept;
+[[nodiscard]] operation& begin_reserved(operation& reserved, IRP* irp, const ke::edge& e) noexcept;
+void give_back(operation& reserved) noexcept;
 
 /// For a failure that comes before begin would be worth it (IRP-002): claims, completes, returns s.
 base::status fail(IRP* irp, const ke::edge& e, base::status s) noexcept;

@@ -57,6 +57,9 @@ public:
     // ---- operations (io/irp.hpp) ----
 
     operation* begin(IRP& irp, const void* caller, const char* function) noexcept;
+    operation* reserve() noexcept;
+    operation& begin_reserved(operation& reserved, IRP& irp, const void* caller,
+                              const char* function) noexcept;
     base::status fail(IRP& irp, base::status s, const void* caller, const char* function) noexcept;
     base::status complete(operation& op, base::status s, uint64_t information) noexcept;
     /// Calls visit(operation&) for every operation, under the lock of its pool: copy only.
@@ -89,6 +92,7 @@ private:
     static void provider_cancel(DEVICE_OBJECT* device, IRP* irp) noexcept;
 
     void check(IRP* irp, const void* caller, const char* function) noexcept;
+    void claim(IRP& irp, const void* caller, const char* function) noexcept;
     void check_not_owned(IRP& irp, const void* caller, const char* function) noexcept;
     void check_at_home(IRP& irp, const void* caller, const char* function) noexcept;
     [[nodiscard]] operation_pool& pool_here() noexcept;

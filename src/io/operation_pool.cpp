@@ -7,26 +7,32 @@
 
 namespace io {
 
-operation* operation_pool::take(IRP& irp, const void* caller, const char* function) noexcept {
+void operation_pool::start_locked(operation& op, const use& u) noexcept {
+    op.irp_ = u.irp;
+    op.caller_ = u.caller;
+    op.function_ = u.function;
+    op.ordinal_ = ++created_ * pools_ - (pools_ - 1 - number_);
+    op.hook_ = nullptr;
+    op.pending_ = false;
+    op.pins_ = 0;
+    op.over_ = false;
+    ++live_;
+}
+
+/// Without an IRP the operation is left as it rests in the slab: over.
+operation* operation_pool::obtain(const use& u) noexcept {
     for (;;) {
         uint32_t wanted = 0;
         {
             host::guard g(lock_);
             if (slab_.free_count() != 0) {
                 operation* op = slab_.take();
-                if (op == nullptr) {
-                    return nullptr;
+                if (op != nullptr) {
+                    op->home_ = this;
+                    if (u.irp != nullptr) {
+                        start_locked(*op, u);
+                    }
                 }
-                op->irp_ = &irp;
-                op->home_ = this;
-                op->caller_ = caller;
-                op->function_ = function;
-                op->ordinal_ = ++created_ * pools_ - (pools_ - 1 - number_);
-                op->hook_ = nullptr;
-                op->pending_ = false;
-                op->pins_ = 0;
-                op->over_ = false;
-                ++live_;
                 return op;
             }
             wanted = slab_.next_chunk_objects();

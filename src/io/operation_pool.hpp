@@ -26,7 +26,20 @@ public:
     [[nodiscard]] uint32_t number() const noexcept { return number_; }
 
     /// An operation, not over, without pins; null when memory is out.
-    operation* take(IRP& irp, const void* caller, const char* function) noexcept;
+    operation* take(IRP& irp, const void* caller, const char* function) noexcept {
+        return obtain({&irp, caller, function});
+    }
+
+    /// An operation that stands for no IRP yet; null when memory is out. For start or give_back.
+    operation* reserve() noexcept { return obtain({}); }
+    void start(operation& reserved, IRP& irp, const void* caller, const char* function) noexcept {
+        host::guard g(lock_);
+        start_locked(reserved, {&irp, caller, function});
+    }
+    void give_back(operation& reserved) noexcept {
+        host::guard g(lock_);
+        slab_.put(reserved);
+    }
 
     /// The operation is over: its handle is dead. The object stays while it is pinned.
     void retire(operation& op) noexcept;
@@ -51,6 +64,14 @@ public:
     }
 
 private:
+    struct use {
+        IRP* irp = nullptr;
+        const void* caller = nullptr;
+        const char* function = nullptr;
+    };
+
+    operation* obtain(const use& u) noexcept;
+    void start_locked(operation& op, const use& u) noexcept OPENWSK_REQUIRES(lock_);
     operation* find_locked(mm::handle_value h, const IRP& irp) noexcept OPENWSK_REQUIRES(lock_);
 
     host::mutex lock_{base::lock_rank::irp};
