@@ -67,6 +67,7 @@ struct thread : host::thread {
     uint32_t guarded_regions = 0;
     const void* waits_for = nullptr;     ///< what the thread blocks on, for reports
     const void* nmr_callback = nullptr;  ///< innermost nmr::callback_frame on this stack
+    const void* wsk_call = nullptr;      ///< innermost wsk::socket_call on this stack
     void* end_gate = nullptr;            ///< where PsTerminateSystemThread goes (ps/thread.cpp)
 
     /// Work this thread must run at its next wait, fall below DISPATCH_LEVEL or NT entry below

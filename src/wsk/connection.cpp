@@ -17,6 +17,7 @@
 #include "trace/event.hpp"
 #include "verify/violation.hpp"
 #include "wsk/address.hpp"
+#include "wsk/listener.hpp"
 #include "wsk/sockets.hpp"
 #include "wsk/status.hpp"
 #include "wsk/submit.hpp"
@@ -27,6 +28,9 @@ namespace {
 constexpr size_t first_data_max = 65535;  // WskConnectEx
 constexpr size_t backlog_min = 64 * 1024;
 constexpr size_t backlog_max = 16 * 1024 * 1024;
+// No flag of WSK enables WskInspectEvent; this one is ours, beside those.
+constexpr uint32_t inspect_event = 1;
+static_assert(((WSK_EVENT_RECEIVE | WSK_EVENT_ACCEPT) & inspect_event) == 0);
 
 }  // namespace
 
@@ -95,9 +99,8 @@ void socket::on_connected(net::operation& o) noexcept {
         }
         s.pump_sends();
     } else {
-        s.dead_ = s.dead_ || e == net::error::dead;
         s.set_state(socket_state::bound);
-        s.finish(*r, r->cancelled ? base::status(STATUS_CANCELLED) : status_of(e));
+        s.finish(*r, r->cancelled ? base::status(STATUS_CANCELLED) : s.told(e));
         s.release_sending();
     }
     in.run_here();
@@ -216,7 +219,8 @@ void socket::on_hangup(net::operation& o) noexcept {
 /// The transport's latched error, once. Sends fail; receives get what had arrived before.
 void socket::latch(net::error e) noexcept {
     if (e == net::error::dead) {
-        dead_ = true;
+        lose_transport();
+        return;
     }
     if (!failure_.ok()) {
         return;
@@ -227,6 +231,35 @@ void socket::latch(net::error e) noexcept {
         pump_receives();
         settle_receiving(false);
     }
+}
+
+/// The descriptor is gone, which no peer can bring about: nothing works but the close, and each
+/// enabled event is told once. What waits ends now, for no kernel event will ever come; what a
+/// kernel call is using ends when that returns.
+void socket::lose_transport() noexcept {
+    if (std::exchange(dead_, true)) {
+        return;
+    }
+    received_all_ = true;
+    if (failure_.ok()) {
+        failure_ = STATUS_FILE_FORCED_CLOSED;
+    }
+    if (finish_ != nullptr) {
+        finish(*std::exchange(finish_, nullptr), STATUS_FILE_FORCED_CLOSED);
+    }
+    finish_all(sends_, STATUS_FILE_FORCED_CLOSED);
+    finish_all(receives_, STATUS_FILE_FORCED_CLOSED);
+    if (listener_ != nullptr) {
+        finish_all(listener_->accepts, STATUS_FILE_FORCED_CLOSED);
+    }
+}
+
+/// The status of an immediate call of the transport, heeding that it may be gone.
+base::status socket::told(net::error e) noexcept {
+    if (e == net::error::dead) {
+        lose_transport();
+    }
+    return status_of(e);
 }
 
 base::status socket::connection_status() const noexcept {
@@ -270,35 +303,41 @@ bool socket::disconnect_step() noexcept {
 }
 
 /// The NULL indications of a socket that lost its transport, once for each enabled event.
-bool socket::dead_event_due() noexcept {
-    const uint32_t telling = WSK_EVENT_RECEIVE | WSK_EVENT_ACCEPT;
-    return dead_ && !begun_close_ && (enabled_ & telling & ~dead_told_) != 0;
+uint32_t socket::dead_events_due() noexcept {
+    if (!dead_ || begun_close_) {
+        return 0;
+    }
+    const bool inspects = listener_ != nullptr && listener_->conditional;
+    const uint32_t live =
+        (enabled_ & (WSK_EVENT_RECEIVE | WSK_EVENT_ACCEPT)) | (inspects ? inspect_event : 0);
+    return live & ~dead_told_;
 }
 
 bool socket::dead_step() noexcept {
-    if (!dead_event_due()) {
+    const uint32_t due = dead_events_due();
+    if (due == 0) {
         return false;
     }
-    const uint32_t event =
-        (enabled_ & ~dead_told_ & WSK_EVENT_ACCEPT) != 0 ? WSK_EVENT_ACCEPT : WSK_EVENT_RECEIVE;
+    const uint32_t event = due & (~due + 1);  // one of them
     dead_told_ |= event;
     void* const mine = context_;
-    const auto accept_event =
-        event == WSK_EVENT_ACCEPT ? listen_dispatch_->WskAcceptEvent : nullptr;
-    const auto receive_event =
-        event == WSK_EVENT_RECEIVE ? connect_dispatch_->WskReceiveEvent : nullptr;
+    const WSK_CLIENT_LISTEN_DISPATCH* const listening = listen_dispatch_;
+    const WSK_CLIENT_CONNECTION_DISPATCH* const connected = connect_dispatch_;
     callback_begins(event);
     mutex_.unlock();
     if (event == WSK_EVENT_ACCEPT) {
         void* context = nullptr;
         const WSK_CLIENT_CONNECTION_DISPATCH* dispatch = nullptr;
-        (void)ke::callout(ke::callout_kind::wsk_event, accept_event, mine, ULONG{0},
+        (void)ke::callout(ke::callout_kind::wsk_event, listening->WskAcceptEvent, mine, ULONG{0},
                           PSOCKADDR{nullptr}, PSOCKADDR{nullptr}, PWSK_SOCKET{nullptr}, &context,
                           &dispatch);
-    } else {
+    } else if (event == WSK_EVENT_RECEIVE) {
         SIZE_T accepted = 0;
-        (void)ke::callout(ke::callout_kind::wsk_event, receive_event, mine, ULONG{0},
+        (void)ke::callout(ke::callout_kind::wsk_event, connected->WskReceiveEvent, mine, ULONG{0},
                           PWSK_DATA_INDICATION{nullptr}, SIZE_T{0}, &accepted);
+    } else {
+        (void)ke::callout(ke::callout_kind::wsk_event, listening->WskInspectEvent, mine,
+                          PSOCKADDR{nullptr}, PSOCKADDR{nullptr}, PWSK_INSPECT_ID{nullptr});
     }
     mutex_.lock();
     callback_ended();

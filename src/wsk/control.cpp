@@ -21,6 +21,8 @@
 namespace wsk {
 namespace {
 
+constexpr ULONG vendor_mask = 0x1FFF0000;
+
 bool needs_irp(const socket::control_call& c) noexcept {
     return c.type == WskIoctl &&
            (c.code == SIO_WSK_QUERY_IDEAL_SEND_BACKLOG || c.code == SIO_WSK_QUERY_RECEIVE_BACKLOG ||
@@ -75,6 +77,11 @@ base::status socket::control(const control_call& c, IRP* irp, const ke::edge& e)
             finish(*r, result.status, result.bytes);
             in.schedule();
             return STATUS_PENDING;
+        }
+        if (events_waiting()) {
+            in.post();  // the call has found out that the transport is gone
+        } else if (work_waiting()) {
+            in.schedule();
         }
     }
     return r != nullptr ? io::complete(r->operation(), result.status, result.bytes) : result.status;
@@ -138,7 +145,10 @@ socket::control_result socket::socket_ioctl(const control_call& c) noexcept {
         case sio_address_list_sort:
             return {STATUS_NOT_SUPPORTED};
         default:
-            return {STATUS_INVALID_DEVICE_REQUEST};
+            // Codes of WSK itself that only private headers define.
+            return {(c.code & vendor_mask) == IOC_WSK
+                        ? base::status(STATUS_NOT_SUPPORTED)
+                        : base::status(STATUS_INVALID_DEVICE_REQUEST)};
     }
 }
 

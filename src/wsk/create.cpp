@@ -56,10 +56,8 @@ bool offered(category c, USHORT type, ULONG protocol) noexcept {
 }
 
 // A descriptor must be one that this client has cached (SOCK-027).
-bool read_security(client& owner, PSECURITY_DESCRIPTOR security, const ke::edge& e,
-                   creation& how) noexcept {
-    return security == nullptr ||
-           e.machine().get<subsystem>().descriptors().find(owner, security, how.grants);
+bool is_cached(client& owner, PSECURITY_DESCRIPTOR security, const ke::edge& e) noexcept {
+    return security == nullptr || e.machine().get<subsystem>().descriptors().find(owner, security);
 }
 
 }  // namespace
@@ -71,9 +69,10 @@ base::status create_socket(client& owner, const socket_request& q, IRP* irp,
     how.protocol = q.protocol;
     how.context = q.context;
     how.dispatch = q.dispatch;
+    how.security = q.security;
     how.site = e.caller();
     how.family = family_of(q.family);
-    if (!category_of(q.flags, how.category) || !read_security(owner, q.security, e, how)) {
+    if (!category_of(q.flags, how.category) || !is_cached(owner, q.security, e)) {
         return io::fail(irp, e, STATUS_INVALID_PARAMETER);
     }
     if (how.family == net::family::none || !offered(how.category, q.type, q.protocol)) {
@@ -98,9 +97,9 @@ base::status create_connected(client& owner, const socket_request& q, const SOCK
     how.protocol = q.protocol;
     how.context = q.context;
     how.dispatch = q.dispatch;
+    how.security = q.security;
     how.site = e.caller();
-    if (local == nullptr || remote == nullptr || flags != 0 ||
-        !read_security(owner, q.security, e, how)) {
+    if (local == nullptr || remote == nullptr || flags != 0 || !is_cached(owner, q.security, e)) {
         return io::fail(irp, e, STATUS_INVALID_PARAMETER);
     }
     how.family = family_of(local->sa_family);

@@ -5,6 +5,7 @@
 
 #include <cstring>
 
+#include "base/assert.hpp"
 #include "mm/try_new.hpp"
 #include "wdk/abi/ntstatus.h"
 
@@ -125,6 +126,9 @@ descriptor_cache::~descriptor_cache() {
 }
 
 void descriptor_cache::destroy(entry* e) noexcept {
+    if (e == nullptr) {
+        return;
+    }
     base::heap_deallocate(e->copy, e->bytes);
     delete e;
 }
@@ -163,20 +167,61 @@ descriptor_cache::entry* descriptor_cache::find_locked(const client& owner,
     return e;
 }
 
-bool descriptor_cache::reference(const client& owner, PSECURITY_DESCRIPTOR copy) noexcept {
-    host::guard g(lock_);
-    entry* e = find_locked(owner, copy);
-    if (e != nullptr) {
-        ++e->references;
-    }
-    return e != nullptr;
-}
-
-bool descriptor_cache::find(const client& owner, PSECURITY_DESCRIPTOR copy, bool& grants) noexcept {
+bool descriptor_cache::find(const client& owner, PSECURITY_DESCRIPTOR copy) noexcept {
     host::guard g(lock_);
     const entry* e = find_locked(owner, copy);
-    grants = e != nullptr && grants_everyone(e->copy);
-    return e != nullptr;
+    return e != nullptr && e->references != 0;
+}
+
+base::status descriptor_cache::cache_default(const client& owner, const void* caller,
+                                             PSECURITY_DESCRIPTOR& copy) noexcept {
+    struct {
+        unsigned char descriptor[relative_bytes] = {revision};
+        unsigned char empty_acl[acl_bytes_min] = {2, 0, acl_bytes_min};
+    } nobody;
+    const uint16_t control = self_relative | dacl_present;
+    const uint32_t at = relative_bytes;
+    std::memcpy(nobody.descriptor + control_at, &control, sizeof control);
+    std::memcpy(nobody.descriptor + relative_parts_at + 4 * dacl, &at, sizeof at);
+    return cache(owner, &nobody, caller, copy);
+}
+
+bool descriptor_cache::use(const client& owner, PSECURITY_DESCRIPTOR copy, bool& grants) noexcept {
+    host::guard g(lock_);
+    entry* e = find_locked(owner, copy);
+    if (e == nullptr || e->references == 0) {
+        return false;
+    }
+    ++e->uses;
+    grants = grants_everyone(e->copy);
+    return true;
+}
+
+descriptor_cache::entry* descriptor_cache::unneeded_locked(entry& e) noexcept {
+    if (e.references != 0 || e.uses != 0) {
+        return nullptr;
+    }
+    entry_list::remove(e);
+    return &e;
+}
+
+void descriptor_cache::end_use(const client& owner, PSECURITY_DESCRIPTOR copy) noexcept {
+    entry* gone = nullptr;
+    {
+        host::guard g(lock_);
+        entry* e = find_locked(owner, copy);
+        OPENWSK_ASSERT(e != nullptr && e->uses != 0);
+        --e->uses;
+        gone = unneeded_locked(*e);
+    }
+    destroy(gone);
+}
+
+void descriptor_cache::reference_used(const client& owner, PSECURITY_DESCRIPTOR copy) noexcept {
+    host::guard g(lock_);
+    entry* e = find_locked(owner, copy);
+    OPENWSK_ASSERT(e != nullptr && e->uses != 0);
+    ++e->references;
 }
 
 bool descriptor_cache::release(const client& owner, PSECURITY_DESCRIPTOR copy) noexcept {
@@ -184,17 +229,13 @@ bool descriptor_cache::release(const client& owner, PSECURITY_DESCRIPTOR copy) n
     {
         host::guard g(lock_);
         entry* e = find_locked(owner, copy);
-        if (e == nullptr) {
+        if (e == nullptr || e->references == 0) {
             return false;
         }
-        if (--e->references == 0) {
-            entry_list::remove(*e);
-            gone = e;
-        }
+        --e->references;
+        gone = unneeded_locked(*e);
     }
-    if (gone != nullptr) {
-        destroy(gone);
-    }
+    destroy(gone);
     return true;
 }
 

@@ -8,11 +8,12 @@
 // "SECURITY_DESCRIPTOR", "ACL" and "SID".
 //
 // A copy is a self-relative descriptor; drivers may read it. It belongs to the client object that
-// cached it and counts references: one for each success of WSK_CACHE_SD and of SO_WSK_SECURITY
-// (get), and one for each socket it is applied to. A copy is recognised by its address in a list,
-// never by its content. What is left when the client object goes is freed and reported (REG-145).
+// cached it and counts references, one for each success of WSK_CACHE_SD and of SO_WSK_SECURITY
+// (get), and uses, one for each socket it is applied to: the driver can give back what is its own,
+// and not what a socket holds. A copy is recognised by its address in a list, never by its content.
+// References left when the client object goes are dropped and reported (REG-145).
 //
-// IRQL: <= DISPATCH_LEVEL. Lock: rank subsystem.
+// IRQL: <= DISPATCH_LEVEL. Lock: rank object, under a socket's lock.
 
 #pragma once
 
@@ -39,10 +40,19 @@ public:
     /// STATUS_INVALID_PARAMETER for a descriptor that is none, STATUS_INSUFFICIENT_RESOURCES.
     base::status cache(const client& owner, const void* descriptor, const void* caller,
                        PSECURITY_DESCRIPTOR& copy) noexcept;
-    /// Another reference of a copy that the client owns; false when it owns no such copy.
-    bool reference(const client& owner, PSECURITY_DESCRIPTOR copy) noexcept;
-    /// True when the client owns such a copy; grants tells whether it lets everybody in.
-    bool find(const client& owner, PSECURITY_DESCRIPTOR copy, bool& grants) noexcept;
+    /// True when the client owns such a copy.
+    bool find(const client& owner, PSECURITY_DESCRIPTOR copy) noexcept;
+    /// Caches what applies where no descriptor was given: it lets nobody in.
+    base::status cache_default(const client& owner, const void* caller,
+                               PSECURITY_DESCRIPTOR& copy) noexcept;
+
+    /// A socket applies a copy that the client owns; false when it owns no such copy. grants tells
+    /// whether the copy lets everybody in.
+    bool use(const client& owner, PSECURITY_DESCRIPTOR copy, bool& grants) noexcept;
+    void end_use(const client& owner, PSECURITY_DESCRIPTOR copy) noexcept;
+    /// A reference for the driver, of a copy that a socket uses.
+    void reference_used(const client& owner, PSECURITY_DESCRIPTOR copy) noexcept;
+
     /// Gives one reference back; false when the client owns no such copy.
     bool release(const client& owner, PSECURITY_DESCRIPTOR copy) noexcept;
     /// Frees what the client still holds; returns how many copies there were, and the place that
@@ -55,6 +65,7 @@ private:
         const client* owner = nullptr;
         const void* caller = nullptr;
         uint32_t references = 1;
+        uint32_t uses = 0;
         size_t bytes = 0;
         unsigned char* copy = nullptr;
     };
@@ -62,9 +73,11 @@ private:
 
     entry* find_locked(const client& owner, PSECURITY_DESCRIPTOR copy) noexcept
         OPENWSK_REQUIRES(lock_);
+    /// The entry, taken off the list, when nothing needs it any more.
+    entry* unneeded_locked(entry& e) noexcept OPENWSK_REQUIRES(lock_);
     static void destroy(entry* e) noexcept;
 
-    host::mutex lock_{base::lock_rank::subsystem};
+    host::mutex lock_{base::lock_rank::object};
     entry_list entries_ OPENWSK_GUARDED_BY(lock_);
 };
 

@@ -89,6 +89,9 @@ base::status socket::set_events(const control_call& c, IRP* irp, const ke::edge&
     const uint32_t event = wish.EventMask & ~uint32_t{WSK_EVENT_DISABLE};
     {
         section in(*this);
+        if (good.ok() && dead_) {
+            good = STATUS_FILE_FORCED_CLOSED;
+        }
         if (good.ok()) {
             good = (wish.EventMask & WSK_EVENT_DISABLE) != 0 ? disable_event(event)
                                                              : enable_events(wish.EventMask);
@@ -123,9 +126,6 @@ base::status socket::enable_events(uint32_t mask) noexcept {
         (listens ? state_ != socket_state::listening : state_ != socket_state::connected) ||
         (mask & ~known) != 0) {
         return STATUS_INVALID_DEVICE_STATE;
-    }
-    if (dead_) {
-        return STATUS_FILE_FORCED_CLOSED;
     }
     const uint32_t own = listens ? mask & listen_events : mask;
     if (!awaits_dispatch_ && (own & ~callbacks_present()) != 0) {

@@ -18,7 +18,6 @@
 #include "verify/violation.hpp"
 #include "wsk/address.hpp"
 #include "wsk/sockets.hpp"
-#include "wsk/status.hpp"
 #include "wsk/submit.hpp"
 
 namespace wsk {
@@ -46,7 +45,7 @@ struct address_pair {
 base::status socket::start_listening() noexcept {
     const net::error e = transport_->listen(backlog_max);
     if (e != net::error::none) {
-        return status_of(e);
+        return told(e);
     }
     set_state(socket_state::listening);
     enabled_ |= static_events_ & WSK_EVENT_ACCEPT & callbacks_present();
@@ -176,8 +175,7 @@ void socket::pump_accepts() noexcept {
             transport_->accept(l.accepting);
             return;
         } else {
-            dead_ = true;
-            finish_all(l.accepts, STATUS_FILE_FORCED_CLOSED);
+            lose_transport();
         }
     }
     if (!l.busy) {
@@ -203,8 +201,7 @@ void socket::on_accept(net::operation& o) noexcept {
             s.retry_later();
         }
     } else if (l.accepting.result != net::error::cancelled) {
-        s.dead_ = true;
-        s.finish_all(l.accepts, STATUS_FILE_FORCED_CLOSED);
+        s.lose_transport();
     }
     if (!l.stuck && s.wants_connections()) {
         s.pump_accepts();

@@ -163,8 +163,8 @@ void socket::receive_some(request& r) noexcept {
         peer_shut_ = true;
     }
     if (r.cancelled) {
-        const bool aborted = !begun_close_ && aborted_;
-        finish_queued(r, aborted ? failure_ : base::status(STATUS_CANCELLED), r.data.moved());
+        const bool failed = !begun_close_ && (aborted_ || dead_);
+        finish_queued(r, failed ? failure_ : base::status(STATUS_CANCELLED), r.data.moved());
     }
     read_ended(e);
 }

@@ -16,6 +16,7 @@
 #include "wsk/sockets.hpp"
 #include "wsk/status.hpp"
 #include "wsk/submit.hpp"
+#include "wsk/subsystem.hpp"
 
 namespace wsk {
 
@@ -43,6 +44,12 @@ base::status socket::open(sockets& home, client& owner, const creation& how,
             return status_of(e);
         }
     }
+    bool grants = false;
+    if (how.security != nullptr &&
+        !home.machine().get<subsystem>().descriptors().use(owner, how.security, grants)) {
+        delete listening;  // it was released while the call went on
+        return STATUS_INVALID_PARAMETER;
+    }
     home_ = &home;
     client_ = &owner;
     category_ = how.category;
@@ -65,7 +72,8 @@ base::status socket::open(sockets& home, client& owner, const creation& how,
     listener_ = listening;
     parent_ = parent;
     receive_buffer_ = how.receive_buffer;
-    grants_sharing_ = how.grants;
+    security_ = how.security;
+    grants_sharing_ = grants;
     transport_ = std::move(transport);
     static_events_ = owner.socket_opened();
     exported.Dispatch = dispatch_of(how.category);
@@ -160,7 +168,7 @@ base::status socket::bind_now(const net::address& local) noexcept {
     const net::error e = transport_->bind(local);
     if (e != net::error::none) {
         home_->ports().leave(port_);
-        return status_of(e);
+        return told(e);
     }
     home_->ports().settle(port_, transport_->local_address());
     set_state(socket_state::bound);
@@ -193,21 +201,29 @@ base::status socket::close(IRP* irp, const ke::edge& e) noexcept {
     if (irp == nullptr) {
         return STATUS_INVALID_PARAMETER;
     }
+    // Null for a second close only, which is refused anyway.
+    io::operation* reserve = close_reserve_.exchange(nullptr, std::memory_order_acquire);
+    request* r = reserve != nullptr
+                     ? &make_request(io::begin_reserved(*reserve, irp, e), request_kind::close)
+                     : begin(request_kind::close, irp, e);
+    if (r == nullptr) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
     bool again = false;
     bool busy = false;
-    const base::status s =
-        submit(request_kind::close, irp, e, [&](request& r) OPENWSK_REQUIRES(mutex_) {
-            again = begun_close_;
-            if (again) {
-                return base::status(STATUS_INVALID_HANDLE);
-            }
-            busy = (holds_.load(std::memory_order_relaxed) >> 32) > 1 &&
-                   runner_locked() != &e.thread();
-            pend(r);
-            close_ = &r;
-            begin_close();
-            return base::status(STATUS_PENDING);
-        });
+    const base::status s = submit(*r, [&](request& mine) OPENWSK_REQUIRES(mutex_) {
+        again = begun_close_;
+        if (again) {
+            return base::status(STATUS_INVALID_HANDLE);
+        }
+        busy = (holds_.load(std::memory_order_relaxed) >> 32) >
+                   socket_call::nested(e.thread(), *this) &&
+               runner_locked() != &e.thread();
+        pend(mine);
+        close_ = &mine;
+        begin_close();
+        return base::status(STATUS_PENDING);
+    });
     if (again) {
         verify::violation(verify::rule::wsk_bad_socket, e.caller(), &exported,
                           "WskCloseSocket was called twice for socket %p", &exported);
@@ -292,6 +308,9 @@ void socket::end() noexcept {
     set_state(socket_state::unused);
     home_->ports().leave(port_);
     home_->machine().get<verify::ledger>().remove(base::object_kind::socket, &exported);
+    if (security_ != nullptr) {
+        descriptors().end_use(*client_, std::exchange(security_, nullptr));
+    }
     listener* listening = std::exchange(listener_, nullptr);
     request* r = std::exchange(close_, nullptr);
     client& application = *client_;

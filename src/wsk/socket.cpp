@@ -92,7 +92,7 @@ void socket::forget_life() noexcept {
     dead_ = visible_ = begun_close_ = transport_closed_ = false;
     failure_ = STATUS_SUCCESS;
     aborted_ = false;
-    reuse_address_ = exclusive_address_ = no_delay_ = false;
+    reuse_address_ = exclusive_address_ = no_delay_ = error_reports_ = false;
     v6_only_ = true;
     receive_buffer_ = 0;
     connect_ = close_ = finish_ = nullptr;
@@ -123,12 +123,25 @@ void socket::set_state(socket_state s) noexcept {
 
 request* socket::begin(request_kind kind, IRP* irp, const ke::edge& e) noexcept {
     io::operation* op = io::begin(irp, e);
-    if (op == nullptr) {
-        return nullptr;
-    }
-    request& r = op->emplace<request>();
+    return op != nullptr ? &make_request(*op, kind) : nullptr;
+}
+
+request& socket::make_request(io::operation& op, request_kind kind) noexcept {
+    request& r = op.emplace<request>();
     r.kind = kind;
-    return &r;
+    return r;
+}
+
+bool socket::reserve_close(base::machine& m) noexcept {
+    io::operation* op = io::reserve(m);
+    close_reserve_.store(op, std::memory_order_release);
+    return op != nullptr;
+}
+
+void socket::drop_close_reserve() noexcept {
+    if (io::operation* op = close_reserve_.exchange(nullptr, std::memory_order_acquire)) {
+        io::give_back(*op);
+    }
 }
 
 void socket::pend(request& r) noexcept {
@@ -245,7 +258,7 @@ bool socket::events_waiting() noexcept {
     if (listener_ != nullptr && (inspect_due() || accept_event_due() || drop_due())) {
         return true;
     }
-    return receive_event_due() || disconnect_event_due() || dead_event_due() ||
+    return receive_event_due() || disconnect_event_due() || dead_events_due() != 0 ||
            backlog_now_ != backlog_told_;
 }
 

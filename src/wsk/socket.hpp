@@ -73,6 +73,7 @@
 namespace wsk {
 
 class sockets;
+class descriptor_cache;
 struct listener;
 
 enum class category : uint8_t { basic, listen, datagram, connection, stream };
@@ -104,8 +105,8 @@ struct creation {
     void* context = nullptr;
     const void* dispatch = nullptr;
     const void* site = nullptr;
-    uint32_t receive_buffer = 0;  ///< SO_RCVBUF of the listener
-    bool grants = false;          ///< its security descriptor lets everybody share its address
+    uint32_t receive_buffer = 0;              ///< SO_RCVBUF of the listener
+    PSECURITY_DESCRIPTOR security = nullptr;  ///< cached by the client
 };
 
 class socket final : public io::strand, public mm::slab_entry {
@@ -157,6 +158,10 @@ public:
                       base::ref_ptr<net::socket> transport, socket* parent) noexcept;
     /// WskSocket's and WskSocketConnect's first completion.
     base::status complete_creation(IRP* irp, const ke::edge& e) noexcept;
+    /// What the close will need, so that it cannot fail (SOCK-074); false when memory is out. The
+    /// reserve that no close has used is given back with the object.
+    [[nodiscard]] bool reserve_close(base::machine& m) noexcept;
+    void drop_close_reserve() noexcept;
     base::status connect_created(const net::address& local, const net::address& remote, IRP* irp,
                                  const ke::edge& e) noexcept;
     /// Closes a socket that the driver never got, or gave back.
@@ -207,11 +212,14 @@ private:
     /// Claims the IRP and makes a request. Null: the IRP is completed with
     /// STATUS_INSUFFICIENT_RESOURCES.
     static request* begin(request_kind kind, IRP* irp, const ke::edge& e) noexcept;
+    static request& make_request(io::operation& op, request_kind kind) noexcept;
     /// The frame of every call that an IRP belongs to: body(request&), under the lock, either
     /// refuses with a failure (the IRP is completed with it inside the call) or takes the request
     /// over.
     template <class Body>
     base::status submit(request_kind kind, IRP* irp, const ke::edge& e, Body&& body) noexcept;
+    template <class Body>
+    base::status submit(request& r, Body&& body) noexcept;
     /// Takes a fresh request over: STATUS_PENDING will be returned.
     void pend(request& r) noexcept OPENWSK_REQUIRES(mutex_);
     /// The same, and puts it on a queue where it can be cancelled.
@@ -273,7 +281,10 @@ private:
     [[nodiscard]] bool disconnect_event_due() noexcept OPENWSK_REQUIRES(mutex_);
     bool disconnect_step() noexcept OPENWSK_REQUIRES(mutex_);
     bool dead_step() noexcept OPENWSK_REQUIRES(mutex_);
-    [[nodiscard]] bool dead_event_due() noexcept OPENWSK_REQUIRES(mutex_);
+    /// The events that have not been told yet that the socket is dead.
+    [[nodiscard]] uint32_t dead_events_due() noexcept OPENWSK_REQUIRES(mutex_);
+    void lose_transport() noexcept OPENWSK_REQUIRES(mutex_);
+    base::status told(net::error e) noexcept OPENWSK_REQUIRES(mutex_);
     void made_known(bool success) noexcept OPENWSK_REQUIRES(mutex_);
     [[nodiscard]] size_t ideal_backlog() noexcept OPENWSK_REQUIRES(mutex_);
     void note_backlog() noexcept OPENWSK_REQUIRES(mutex_);
@@ -330,8 +341,17 @@ private:
     control_result backlog_ioctl(const control_call& c) noexcept OPENWSK_REQUIRES(mutex_);
     control_result silent_ioctl() noexcept OPENWSK_REQUIRES(mutex_);
     control_result option(const control_call& c) noexcept OPENWSK_REQUIRES(mutex_);
+    control_result ipv4_option(const control_call& c) noexcept OPENWSK_REQUIRES(mutex_);
+    control_result ipv6_option(const control_call& c) noexcept OPENWSK_REQUIRES(mutex_);
+    control_result error_report_option(const control_call& c) noexcept OPENWSK_REQUIRES(mutex_);
+    control_result translated_option(net::option o, const control_call& c,
+                                     int64_t (*to)(uint32_t) noexcept,
+                                     int64_t (*from)(uint32_t) noexcept) noexcept
+        OPENWSK_REQUIRES(mutex_);
     control_result socket_option(const control_call& c) noexcept OPENWSK_REQUIRES(mutex_);
     control_result sharing_option(const control_call& c) noexcept OPENWSK_REQUIRES(mutex_);
+    control_result security_option(const control_call& c) noexcept OPENWSK_REQUIRES(mutex_);
+    [[nodiscard]] descriptor_cache& descriptors() const noexcept;
     control_result keep_alive_option(const control_call& c) noexcept OPENWSK_REQUIRES(mutex_);
     control_result receive_buffer_option(const control_call& c) noexcept OPENWSK_REQUIRES(mutex_);
     control_result conditional_option(const control_call& c) noexcept OPENWSK_REQUIRES(mutex_);
@@ -350,6 +370,8 @@ private:
     uint64_t ordinal_ = 0;
 
     std::atomic<uint64_t> holds_{0};  // low half: holds, high half: calls among them
+    // Taken, with acquire, by the first close; put there before the driver has the socket.
+    std::atomic<io::operation*> close_reserve_{nullptr};
 
     // -- Guarded by mutex(). Clang's analysis cannot name a lock of a base class here, so the
     // functions above carry the annotations.
@@ -367,9 +389,11 @@ private:
     port_table::claim port_;
     bool reuse_address_ = false;
     bool exclusive_address_ = false;
-    bool grants_sharing_ = false;  // by its security descriptor
+    PSECURITY_DESCRIPTOR security_ = nullptr;  // in use in the cache; null: the default
+    bool grants_sharing_ = false;              // by its security descriptor
     bool v6_only_ = true;
     bool no_delay_ = false;
+    bool error_reports_ = false;
     uint32_t receive_buffer_ = 0;  // as set; 0: default
 
     // requests

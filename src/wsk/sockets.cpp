@@ -20,6 +20,15 @@ sockets::~sockets() {
 }
 
 socket* sockets::take() noexcept {
+    socket* s = take_object();
+    if (s != nullptr && !s->reserve_close(machine_)) {
+        retire(*s);
+        return nullptr;
+    }
+    return s;
+}
+
+socket* sockets::take_object() noexcept {
     for (;;) {
         uint32_t wanted = 0;
         {
@@ -96,6 +105,7 @@ bool sockets::release_late(PWSK_SOCKET s, const WSK_DATA_INDICATION* list) noexc
 }
 
 void sockets::retire(socket& s) noexcept {
+    s.drop_close_reserve();
     host::guard g(mutex_);
     --open_;
     socket*& place = quarantine_[quarantine_next_++ % quarantine_max];
@@ -177,6 +187,17 @@ socket_call::socket_call(const ke::edge& e, PWSK_SOCKET s, uint8_t categories) n
         return;
     }
     socket_ = found;
+    outer_ = std::exchange(e.thread().wsk_call, this);
+}
+
+uint32_t socket_call::nested(const ke::thread& t, const socket& s) noexcept {
+    uint32_t count = 0;
+    for (const void* at = t.wsk_call; at != nullptr;) {
+        const auto& c = *static_cast<const socket_call*>(at);
+        count += c.socket_ == &s ? 1 : 0;
+        at = c.outer_;
+    }
+    return count;
 }
 
 base::status socket_call::refuse(IRP* irp) const noexcept {

@@ -70,7 +70,9 @@ private:
     static constexpr uint32_t quarantine_max = 64;
     static constexpr uint32_t history_max = 256;
 
+    /// A socket with its reserve for the close; null when memory is out.
     socket* take() noexcept;
+    socket* take_object() noexcept;
 
     base::machine& machine_;
     buffer_pool buffers_;
@@ -102,6 +104,7 @@ public:
     socket_call& operator=(const socket_call&) = delete;
     ~socket_call() {
         if (socket_ != nullptr) {
+            edge_.thread().wsk_call = outer_;
             socket_->let_go(socket::one_call);
         }
     }
@@ -112,9 +115,14 @@ public:
     base::status refuse(IRP* irp) const noexcept;
     [[nodiscard]] base::status status() const noexcept { return status_; }
 
+    /// How many calls into a socket are on the stack of a thread: one made inside a completion
+    /// routine, which another call runs, stands above that one.
+    static uint32_t nested(const ke::thread& t, const socket& s) noexcept;
+
 private:
     const ke::edge& edge_;
     socket* socket_ = nullptr;
+    const void* outer_ = nullptr;
     base::status status_;
 };
 

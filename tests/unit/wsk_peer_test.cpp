@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -202,6 +203,62 @@ peer peer_listener::accept() {
         return peer();
     }
     return peer(accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC));
+}
+
+deaf_listener::deaf_listener() : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    socklen_t length = 0;
+    sockaddr_storage a = loopback(false, 0, length);
+    EXPECT_EQ(bind(fd_, reinterpret_cast<sockaddr*>(&a), length), 0);
+    EXPECT_EQ(listen(fd_, 0), 0);
+    port_ = port_of(fd_);
+    // One connection fills a queue of none.
+    queued_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    a = loopback(false, port_, length);
+    EXPECT_EQ(::connect(queued_, reinterpret_cast<sockaddr*>(&a), length), 0);
+    EXPECT_TRUE(wait_for(fd_, POLLIN));
+}
+
+deaf_listener::~deaf_listener() {
+    ::close(queued_);
+    ::close(fd_);
+}
+
+descriptor::descriptor(uint16_t local_port, uint16_t remote_port) {
+    for (int fd = 3; fd < 4096; ++fd) {
+        int type = 0;
+        socklen_t length = sizeof type;
+        if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) != 0 || type != SOCK_STREAM ||
+            port_of(fd) != local_port) {
+            continue;
+        }
+        sockaddr_storage to{};
+        length = sizeof to;
+        const bool connected = getpeername(fd, reinterpret_cast<sockaddr*>(&to), &length) == 0;
+        const uint16_t its_port =
+            connected ? ntohs(reinterpret_cast<sockaddr_in&>(to).sin_port) : uint16_t{0};
+        if (its_port == remote_port) {
+            EXPECT_EQ(fd_, -1) << "two descriptors fit";
+            fd_ = fd;
+        }
+    }
+    EXPECT_NE(fd_, -1) << "no descriptor of port " << local_port;
+}
+
+void descriptor::take_away() {
+    kept_ = fcntl(fd_, F_DUPFD_CLOEXEC, 0);
+    const int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+    EXPECT_EQ(dup3(nothing, fd_, O_CLOEXEC), fd_);
+    ::close(nothing);
+}
+
+void descriptor::forget() {
+    if (kept_ >= 0) {
+        ::close(std::exchange(kept_, -1));
+    }
+}
+
+void descriptor::stop_listening() {
+    EXPECT_EQ(shutdown(fd_, SHUT_RD), 0);
 }
 
 uint16_t unused_port() {

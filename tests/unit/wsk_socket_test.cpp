@@ -513,20 +513,82 @@ TEST_F(wsk_socket, close_may_be_called_inside_the_sockets_own_callback) {
     EXPECT_EQ(close(p.listener), STATUS_SUCCESS);
 }
 
-TEST_F(wsk_socket, close_survives_the_lack_of_memory) {
-    // SOCK-074
+TEST_F(wsk_socket, close_needs_no_memory) {
+    // SOCK-074: sockets of every category, and one that WskAccept made, close while every
+    // allocation fails.
     pair p = connect_pair();
-    call c;
-    verify::arm_faults(1, false);
-    c([&](PIRP irp) { return bas(p.ours).WskCloseSocket(p.ours, irp); });
-    verify::arm_faults(0, true);
-    if (c.returned == STATUS_INSUFFICIENT_RESOURCES) {
-        // The I/O manager could not make an operation: the socket is untouched.
-        EXPECT_EQ(close(p.ours), STATUS_SUCCESS);
-    } else {
+    PWSK_SOCKET made = make(WSK_FLAG_CONNECTION_SOCKET);
+    EXPECT_EQ(bind(made), STATUS_SUCCESS);
+    for (PWSK_SOCKET s : {p.ours, p.listener, make(WSK_FLAG_BASIC_SOCKET),
+                          make(WSK_FLAG_STREAM_SOCKET), make(WSK_FLAG_LISTEN_SOCKET), made}) {
+        call c;
+        verify::arm_faults(1, false);
+        c([&](PIRP irp) { return bas(s).WskCloseSocket(s, irp); });
+        EXPECT_EQ(c.returned, STATUS_PENDING);
         EXPECT_EQ(c.status(), STATUS_SUCCESS);
+        verify::arm_faults(0, true);
     }
-    EXPECT_EQ(close(p.listener), STATUS_SUCCESS);
+    EXPECT_TRUE(p.theirs.was_reset());
+}
+
+TEST_F(wsk_socket, a_socket_that_cannot_be_closed_later_is_not_made) {
+    // SOCK-074: whichever allocation of the creation fails, nothing is left.
+    bool made = false;
+    for (uint64_t n = 1; n < 50 && !made; ++n) {
+        call c;
+        verify::arm_faults(n, true);
+        c([&](PIRP irp) {
+            return wsk().WskSocket(client(), AF_INET, SOCK_STREAM, IPPROTO_TCP,
+                                   WSK_FLAG_STREAM_SOCKET, nullptr, nullptr, nullptr, nullptr,
+                                   nullptr, irp);
+        });
+        const NTSTATUS s = c.status();
+        verify::arm_faults(0, true);
+        made = s == STATUS_SUCCESS;
+        if (made) {
+            EXPECT_EQ(close(c.socket()), STATUS_SUCCESS);
+        } else {
+            EXPECT_EQ(s, STATUS_INSUFFICIENT_RESOURCES);
+            EXPECT_EQ(c.information(), 0u);
+        }
+    }
+    EXPECT_TRUE(made);
+}
+
+TEST_F(wsk_socket, closing_while_another_thread_is_inside_a_call_is_reported) {
+    // SOCK-076: the other call is refused, and its completion routine, which runs inside it, takes
+    // its time.
+    PWSK_SOCKET s = make(WSK_FLAG_CONNECTION_SOCKET);
+    gate inside;
+    gate leave;
+    machine_thread other = start([&] {
+        call c;
+        c.on_completion = [&](call&) {
+            inside.open();
+            leave.wait();
+        };
+        c([&](PIRP irp) { return con(s).WskSend(s, nullptr, 0, irp); });
+        EXPECT_EQ(c.status(), STATUS_INVALID_PARAMETER);
+    });
+    inside.wait();
+    EXPECT_EQ(close(s), STATUS_SUCCESS);
+    EXPECT_EQ(violations(), 1u);
+    leave.open();
+    other.join();
+}
+
+TEST_F(wsk_socket, closing_in_the_completion_routine_of_a_refused_call_is_no_offence) {
+    // SOCK-076 SOCK-080
+    PWSK_SOCKET s = make(WSK_FLAG_CONNECTION_SOCKET);
+    call closing;
+    call c;
+    c.on_completion = [&](call&) {
+        closing([&](PIRP irp) { return bas(s).WskCloseSocket(s, irp); });
+    };
+    c([&](PIRP irp) { return con(s).WskSend(s, nullptr, 0, irp); });
+    EXPECT_EQ(c.status(), STATUS_INVALID_PARAMETER);
+    EXPECT_EQ(closing.status(), STATUS_SUCCESS);
+    EXPECT_EQ(violations(), 0u);
 }
 
 TEST_F(wsk_socket, a_closed_socket_is_recognised) {

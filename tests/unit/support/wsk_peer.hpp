@@ -65,6 +65,43 @@ private:
     uint16_t port_ = 0;
 };
 
+/// A listening POSIX socket that answers nobody: its queue is full, and Linux then drops what
+/// arrives. A connect to it goes on until somebody gives up.
+class deaf_listener {
+public:
+    deaf_listener();
+    deaf_listener(const deaf_listener&) = delete;
+    deaf_listener& operator=(const deaf_listener&) = delete;
+    ~deaf_listener();
+    [[nodiscard]] uint16_t port() const { return port_; }
+
+private:
+    int fd_ = -1;
+    int queued_ = -1;
+    uint16_t port_ = 0;
+};
+
+/// The descriptor behind a socket of the runtime, to be taken away from under it. It is found by
+/// the ports of the connection; remote_port 0: not connected.
+class descriptor {
+public:
+    explicit descriptor(uint16_t local_port, uint16_t remote_port = 0);
+    descriptor(const descriptor&) = delete;
+    descriptor& operator=(const descriptor&) = delete;
+    ~descriptor() { forget(); }
+
+    /// The number names no socket any more. The kernel still reports what happens to the socket,
+    /// until forget(), which must come before the runtime closes it.
+    void take_away();
+    void forget();
+    /// A listening socket stops listening, which the kernel reports.
+    void stop_listening();
+
+private:
+    int fd_ = -1;
+    int kept_ = -1;
+};
+
 /// A loopback port that nobody listens on at this moment.
 uint16_t unused_port();
 
