@@ -67,12 +67,12 @@ public:
     }
 
     /// Counts a socket, created or accepted; returns the static event callbacks (WSK_EVENT_ flags)
-    /// that apply to it. Pair: socket_closed, after the close has completed.
+    /// that apply to it. Pair: socket_closed, when nobody uses the object any more.
     ULONG socket_opened() noexcept {
         hold(one_socket);
         return static_events_.fetch_or(socket_seen, std::memory_order_acq_rel) & event_flags;
     }
-    /// Completes. Called when the close IRP's completion routine has returned.
+    /// Completes. The close IRP's completion routine has returned.
     void socket_closed() noexcept { release(one_socket); }
 
     // ---- IRPs accepted by a provider-dispatch function that returned STATUS_PENDING ----

@@ -313,7 +313,6 @@ void socket::end() noexcept {
     }
     listener* listening = std::exchange(listener_, nullptr);
     request* r = std::exchange(close_, nullptr);
-    client& application = *client_;
     mutex_.unlock();
     delete listening;
     base::traffic_info traffic;
@@ -322,7 +321,6 @@ void socket::end() noexcept {
     if (r != nullptr) {
         (void)io::complete(r->operation(), STATUS_SUCCESS);
     }
-    application.socket_closed();
     mutex_.lock();
     end_locked();
 }

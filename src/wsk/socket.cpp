@@ -62,8 +62,12 @@ void socket::let_go(uint64_t what) noexcept {
     const uint64_t before = holds_.fetch_sub(what, std::memory_order_acq_rel);
     OPENWSK_ASSERT(static_cast<uint32_t>(before) != 0);
     if (before == what) {
+        client& application = *client_;
         forget_life();
         home_->retire(*this);
+        // Last: when the application has let go of its sockets, nothing is left of them, so that
+        // the machine may end.
+        application.socket_closed();
     }
 }
 

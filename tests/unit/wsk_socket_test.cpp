@@ -606,6 +606,27 @@ TEST_F(wsk_socket, a_closed_socket_is_recognised) {
     EXPECT_EQ(violations(), 1u);
 }
 
+TEST_F(wsk_socket, the_application_ends_only_after_the_last_user_of_a_closed_socket) {
+    // The close IRP is completed by a thread that is still inside the socket.
+    PWSK_SOCKET s = make(WSK_FLAG_CONNECTION_SOCKET);
+    auto& all = machine().get<wsk::sockets>();
+    wsk::socket* inside = all.find(s);
+    ASSERT_TRUE(inside->try_hold(wsk::socket::one_hold));
+    EXPECT_EQ(close(s), STATUS_SUCCESS);
+    gate ended;
+    auto ending = start([&] {
+        leave();
+        ended.open();
+    });
+    EXPECT_TRUE(ending.sleeps());
+    EXPECT_FALSE(ended.is_open());
+    EXPECT_EQ(all.open_count(), 1u);
+    inside->let_go(wsk::socket::one_hold);
+    ending.join();
+    EXPECT_EQ(all.open_count(), 0u);
+    enter();
+}
+
 TEST_F(wsk_socket, a_pointer_that_is_no_socket_is_recognised) {
     WSK_SOCKET mine = {&wsk::connection_dispatch};
     call c;

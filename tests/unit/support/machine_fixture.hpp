@@ -5,9 +5,13 @@
 
 #pragma once
 
+#include <unistd.h>
+
 #include <atomic>
 #include <chrono>
+#include <fstream>
 #include <memory>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -77,13 +81,57 @@ private:
     std::atomic<uint32_t> round_{0};
 };
 
+/// What the kernel says of a thread of this process.
+struct thread_look {
+    bool there = false;
+    bool asleep = false;
+    std::string switches;  ///< how often it has stopped running
+};
+
+inline thread_look look_at(pid_t thread) {
+    thread_look out;
+    std::ifstream status("/proc/self/task/" + std::to_string(thread) + "/status");
+    for (std::string line; std::getline(status, line);) {
+        if (line.starts_with("State:")) {
+            out.there = line.find_first_of("ZX") == std::string::npos;
+            out.asleep = line.find('S', 6) != std::string::npos;
+        } else if (line.find("_ctxt_switches:") != std::string::npos) {
+            out.switches += line;
+        }
+    }
+    return out;
+}
+
+/// Waits until all the threads sleep at one moment, so that none of them does anything before
+/// somebody wakes it. False when one of them has ended or the time is up.
+[[nodiscard]] inline bool all_asleep(const std::vector<pid_t>& threads) {
+    bool ended = false;
+    const bool in_time = eventually([&] {
+        std::vector<thread_look> first;
+        for (const pid_t t : threads) {
+            first.push_back(look_at(t));
+        }
+        // Who sleeps now and has not run since the first look slept from then on.
+        bool together = true;
+        for (size_t i = 0; i < threads.size(); ++i) {
+            const thread_look second = look_at(threads[i]);
+            ended = ended || !second.there;
+            together = together && second.asleep && second.switches == first[i].switches;
+        }
+        return together || ended;
+    });
+    return in_time && !ended;
+}
+
 /// A thread of a machine; joined by the destructor.
 class machine_thread {
 public:
     template <class Fn>
     machine_thread(base::machine& m, Fn&& fn)
-        : thread_([&m, fn = std::forward<Fn>(fn)]() mutable {
+        : id_(std::make_unique<std::atomic<pid_t>>(0)),
+          thread_([&m, id = id_.get(), fn = std::forward<Fn>(fn)]() mutable {
               ke::attach(m);
+              id->store(gettid(), std::memory_order_release);
               fn();
               ke::detach();
           }) {}
@@ -94,8 +142,16 @@ public:
             thread_.join();
         }
     }
+    /// Waits until the thread is about to do what it was made for.
+    [[nodiscard]] pid_t id() const {
+        EXPECT_TRUE(eventually([this] { return id_->load(std::memory_order_acquire) != 0; }));
+        return id_->load(std::memory_order_acquire);
+    }
+    /// Waits until the thread sleeps. False when it ends instead.
+    [[nodiscard]] bool sleeps() const { return all_asleep({id()}); }
 
 private:
+    std::unique_ptr<std::atomic<pid_t>> id_;
     std::thread thread_;
 };
 

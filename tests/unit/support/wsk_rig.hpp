@@ -339,17 +339,25 @@ protected:
 
     void SetUp() override {
         machine_fixture::SetUp();
+        enter();
+    }
+    void TearDown() override {
+        leave();
+        EXPECT_EQ(violations(), 0u) << "the test broke a rule without expecting it";
+        machine_fixture::TearDown();
+    }
+
+    /// The application's life: between the two it has a registration and a captured NPI.
+    void enter() {
         WSK_CLIENT_NPI npi = {nullptr, &application_dispatch_};
         ASSERT_EQ(WskRegister(&npi, &registration_), STATUS_SUCCESS);
         ASSERT_EQ(WskCaptureProviderNPI(&registration_, WSK_INFINITE_WAIT, &provider_),
                   STATUS_SUCCESS);
     }
-    void TearDown() override {
+    void leave() {
         WskReleaseProviderNPI(&registration_);
         WskDeregister(&registration_);
         EXPECT_EQ(machine().get<wsk::sockets>().open_count(), 0u);
-        EXPECT_EQ(violations(), 0u) << "the test broke a rule without expecting it";
-        machine_fixture::TearDown();
     }
 
     [[nodiscard]] PWSK_CLIENT client() const { return provider_.Client; }
