@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -19,35 +20,55 @@
 #include "ke/kernel.hpp"
 #include "ke/time.hpp"
 #include "tests/unit/ke_machine.hpp"
+#include "tests/unit/support/sim_program.hpp"
 
 namespace {
 
 constexpr int64_t ms = 10000;
 
+ke::timer_queue& timers() {
+    return ke::current().home->timers();
+}
+
+bool set(KTIMER& t, int64_t due, uint32_t period = 0, KDPC* dpc = nullptr) {
+    ke::thread& me = ke::current();
+    ke::dispatch_scope at(me);
+    return timers().set(me, t, ke::due_interrupt_time(*me.host, due), period, dpc, nullptr);
+}
+
+base::status wait(KTIMER& t, int64_t timeout = 0) {
+    ke::wait_time time;
+    if (timeout != 0) {
+        LARGE_INTEGER l;
+        l.QuadPart = -timeout;
+        time = ke::to_wait_time(&l);
+    }
+    return ke::wait_one(ke::current(), t.Header, time);
+}
+
+uint64_t now() {
+    return ke::interrupt_time(host::current());
+}
+
 class ke_timer : public testing::Test {
 protected:
     ke_timer() : self(&m.attach()) {}
 
-    bool set(KTIMER& t, int64_t due, uint32_t period = 0, KDPC* dpc = nullptr) {
-        ke::thread& me = ke::current();
-        ke::dispatch_scope at(me);
-        return m.kernel().timers().set(me, t, ke::due_interrupt_time(*me.host, due), period, dpc,
-                                       nullptr);
-    }
-    base::status wait(KTIMER& t, int64_t timeout = 0) {
-        ke::wait_time time;
-        if (timeout != 0) {
-            LARGE_INTEGER l;
-            l.QuadPart = -timeout;
-            time = ke::to_wait_time(&l);
-        }
-        return ke::wait_one(ke::current(), t.Header, time);
-    }
-    uint64_t now() { return ke::interrupt_time(host::linux_host()); }
-
     ke_machine m;
     ke::thread* self;
 };
+
+/// Runs the body on simulated machines, whose clock stands still while anybody can run.
+void in_virtual_time(void (*body)()) {
+    host::random_walk how(1);
+    const test::exploration e = test::explore(how, 50, [body] {
+        test::sim_machine m;
+        body();
+        return std::string();
+    });
+    EXPECT_EQ(e.failure, "");
+    EXPECT_EQ(e.complete, 50u);
+}
 
 TEST_F(ke_timer, fires_not_before_it_is_due) {
     KTIMER t;
@@ -57,7 +78,7 @@ TEST_F(ke_timer, fires_not_before_it_is_due) {
     EXPECT_EQ(wait(t), STATUS_SUCCESS);
     EXPECT_GE(now() - begin, static_cast<uint64_t>(10 * ms));
     EXPECT_EQ(wait(t), STATUS_SUCCESS);  // a notification timer stays signaled
-    EXPECT_FALSE(m.kernel().timers().cancel(t));
+    EXPECT_FALSE(timers().cancel(t));
 }
 
 TEST_F(ke_timer, past_due_time_fires_at_once) {
@@ -78,77 +99,6 @@ TEST_F(ke_timer, setting_ends_the_signal_and_the_old_due_time) {
     EXPECT_EQ(ke::load_state(t.Header), 0);
     EXPECT_TRUE(set(t, -ms));
     EXPECT_EQ(wait(t), STATUS_SUCCESS);
-}
-
-TEST_F(ke_timer, cancelled_does_not_fire) {
-    KTIMER t;
-    ke::initialize(t, NotificationTimer);
-    set(t, -5 * ms);
-    EXPECT_TRUE(m.kernel().timers().cancel(t));
-    EXPECT_FALSE(m.kernel().timers().cancel(t));
-    EXPECT_EQ(wait(t, 20 * ms), STATUS_TIMEOUT);
-}
-
-struct counter {
-    std::atomic<int> runs{0};
-    std::atomic<uint64_t> last{0};
-};
-
-void count(KDPC*, void* context, void*, void*) {
-    auto& c = *static_cast<counter*>(context);
-    c.last = ke::interrupt_time(host::linux_host());
-    c.runs.fetch_add(1);
-}
-
-TEST_F(ke_timer, periodic_fires_until_it_is_cancelled) {
-    counter c;
-    KDPC d;
-    KTIMER t;
-    ke::initialize(d, count, &c, false);
-    ke::initialize(t, SynchronizationTimer);
-    const uint64_t begin = now();
-    set(t, -2 * ms, 2, &d);
-    for (int i = 0; i < 5; ++i) {
-        EXPECT_EQ(wait(t), STATUS_SUCCESS);
-    }
-    EXPECT_GE(now() - begin, static_cast<uint64_t>(10 * ms));
-    EXPECT_TRUE(m.kernel().timers().cancel(t));
-    ke::flush_dpcs(*self);
-    const int runs = c.runs;
-    EXPECT_GE(runs, 5);
-    // It may have fired once more before it was cancelled, and cancelling keeps the signal.
-    LARGE_INTEGER zero{};
-    (void)ke::wait_one(*self, t.Header, ke::to_wait_time(&zero)).ok();
-    EXPECT_EQ(wait(t, 10 * ms), STATUS_TIMEOUT);
-    EXPECT_EQ(c.runs, runs);
-}
-
-TEST_F(ke_timer, many_fire_in_order_of_their_due_times) {
-    constexpr int n = 200;
-    std::vector<KTIMER> t(n);
-    std::vector<KDPC> d(n);
-    std::vector<counter> c(n);
-    for (int i = 0; i < n; ++i) {
-        ke::initialize(t[i], NotificationTimer);
-        ke::initialize(d[i], count, &c[i], false);
-        set(t[i], -ms * (1 + (i * 37) % 40), 0, &d[i]);
-    }
-    for (int i = 0; i < n; ++i) {
-        EXPECT_EQ(wait(t[i]), STATUS_SUCCESS);
-    }
-    ke::flush_dpcs(*self);
-    for (counter& one : c) {
-        EXPECT_EQ(one.runs, 1);
-    }
-}
-
-TEST_F(ke_timer, beyond_a_turn_of_the_wheel_still_fires) {
-    KTIMER t;
-    ke::initialize(t, NotificationTimer);
-    const uint64_t begin = now();
-    set(t, -1100 * ms);
-    EXPECT_EQ(wait(t), STATUS_SUCCESS);
-    EXPECT_GE(now() - begin, static_cast<uint64_t>(1100 * ms));
 }
 
 TEST_F(ke_timer, may_die_with_the_return_from_the_wait) {
@@ -185,6 +135,89 @@ TEST_F(ke_timer, may_be_freed_by_its_dpc) {
     }
     ke::flush_dpcs(*self);
     EXPECT_EQ(freed, 300);
+}
+
+struct counter {
+    int runs = 0;
+    uint64_t last = 0;
+};
+
+void count(KDPC*, void* context, void*, void*) {
+    auto& c = *static_cast<counter*>(context);
+    c.last = now();
+    ++c.runs;
+}
+
+TEST(ke_timer_virtual, cancelled_does_not_fire) {
+    in_virtual_time([] {
+        KTIMER t;
+        ke::initialize(t, NotificationTimer);
+        set(t, -5 * ms);
+        EXPECT_TRUE(timers().cancel(t));
+        EXPECT_FALSE(timers().cancel(t));
+        EXPECT_EQ(wait(t, 20 * ms), STATUS_TIMEOUT);
+    });
+}
+
+TEST(ke_timer_virtual, periodic_fires_until_it_is_cancelled) {
+    in_virtual_time([] {
+        counter c;
+        KDPC d;
+        KTIMER t;
+        ke::initialize(d, count, &c, false);
+        ke::initialize(t, SynchronizationTimer);
+        const uint64_t begin = now();
+        set(t, -2 * ms, 2, &d);
+        for (int i = 1; i <= 5; ++i) {
+            EXPECT_EQ(wait(t), STATUS_SUCCESS);
+            EXPECT_GE(now() - begin, static_cast<uint64_t>(2 * i * ms));
+            EXPECT_LT(now() - begin, static_cast<uint64_t>((2 * i + 1) * ms));
+        }
+        EXPECT_TRUE(timers().cancel(t));
+        ke::flush_dpcs(ke::current());
+        EXPECT_EQ(c.runs, 5);
+        EXPECT_EQ(wait(t, 100 * ms), STATUS_TIMEOUT);
+        EXPECT_EQ(c.runs, 5);
+    });
+}
+
+TEST(ke_timer_virtual, many_fire_in_order_of_their_due_times) {
+    in_virtual_time([] {
+        constexpr int n = 200;
+        std::vector<KTIMER> t(n);
+        std::vector<KDPC> d(n);
+        std::vector<counter> c(n);
+        const uint64_t begin = now();
+        const auto due = [](int i) { return ms * (1 + (i * 37) % 40); };
+        for (int i = 0; i < n; ++i) {
+            ke::initialize(t[i], NotificationTimer);
+            ke::initialize(d[i], count, &c[i], false);
+            set(t[i], -due(i), 0, &d[i]);
+        }
+        for (int i = 0; i < n; ++i) {
+            EXPECT_EQ(wait(t[i]), STATUS_SUCCESS);
+        }
+        ke::flush_dpcs(ke::current());
+        for (int i = 0; i < n; ++i) {
+            EXPECT_EQ(c[i].runs, 1);
+            EXPECT_GE(c[i].last - begin, static_cast<uint64_t>(due(i)));
+            EXPECT_LT(c[i].last - begin, static_cast<uint64_t>(due(i) + ms));
+        }
+    });
+}
+
+TEST(ke_timer_virtual, beyond_a_turn_of_the_wheel_still_fires) {
+    in_virtual_time([] {
+        for (const int64_t due : {1100 * ms, 1800 * 1000 * ms}) {
+            KTIMER t;
+            ke::initialize(t, NotificationTimer);
+            const uint64_t begin = now();
+            set(t, -due);
+            EXPECT_EQ(wait(t), STATUS_SUCCESS);
+            EXPECT_GE(now() - begin, static_cast<uint64_t>(due));
+            EXPECT_LT(now() - begin, static_cast<uint64_t>(due + ms));
+        }
+    });
 }
 
 }  // namespace

@@ -305,13 +305,14 @@ TEST(net_stream, a_cancelled_send_tells_how_much_was_handed_over) {  // CONN-038
     t.vector_count = 1;
     ASSERT_TRUE(p.ours->try_acquire(direction::sending));
     p.ours->send(t);
-    EXPECT_FALSE(t.ended.wait(20ms));
+    EXPECT_EQ("x", p.peer.receive_exactly(1));  // it has begun
+    EXPECT_FALSE(t.ended.is_set());
     p.ours->cancel(t);
     EXPECT_EQ(error::cancelled, t.wait());
     EXPECT_GT(t.bytes, 0u);
     EXPECT_LT(t.bytes, big.size());
     p.ours->release(direction::sending);
-    EXPECT_EQ(t.bytes, p.peer.receive_exactly(t.bytes).size());
+    EXPECT_EQ(t.bytes - 1, p.peer.receive_exactly(t.bytes - 1).size());
 }
 
 TEST(net_stream, a_cancelled_receive_loses_no_byte) {  // CONN-061
@@ -487,6 +488,7 @@ TEST(net_stream, close_gives_up_on_a_peer_that_never_reads) {
 TEST(net_stream, close_ends_everything_armed_before_it_is_done) {  // SOCK-077, SOCK-087
     rig r;
     pair p(r);
+    fill(*p.ours);  // so that the peer owes acknowledgements and the kernel takes no more
     const std::string big(16 << 20, 'x');
     const iovec out{const_cast<char*>(big.data()), big.size()};
     char buffer[8];

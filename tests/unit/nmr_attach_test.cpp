@@ -220,7 +220,7 @@ TEST_F(nmr_attach, a_client_that_fails_after_acceptance_undoes_the_provider_s_si
                 EXPECT_EQ(p.wait(), STATUS_SUCCESS);
                 done_p.open();
             });
-            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+            EXPECT_TRUE(test::all_asleep({wait_c.id(), wait_p.id()}));
             EXPECT_FALSE(done_c.is_open());
             EXPECT_FALSE(done_p.is_open());
             NmrClientDetachProviderComplete(binding);  // not the side that pends
@@ -490,7 +490,7 @@ TEST_F(nmr_attach, an_offer_waits_for_an_attempt_on_another_thread) {
             added.open();
         });
         inside.wait();
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        EXPECT_TRUE(adder.sleeps());
         EXPECT_FALSE(added.is_open());
         go_on.open();
         adder.join();

@@ -109,7 +109,7 @@ TEST_F(nmr_detach, deregister_does_not_wait_for_a_running_offer_but_wait_does) {
         EXPECT_EQ(p.wait(), STATUS_SUCCESS);
         waited.open();
     });
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    EXPECT_TRUE(waiter.sleeps());
     EXPECT_FALSE(waited.is_open());
     go_on.open();
     adder.join();

@@ -6,7 +6,10 @@
 
 #include <sys/mman.h>
 
+#include "nmr/registrar.hpp"
 #include "tests/unit/support/nmr_modules.hpp"
+#include "tests/unit/support/sim_program.hpp"
+#include "tests/unit/support/stderr_text.hpp"
 
 namespace {
 
@@ -21,8 +24,6 @@ protected:
         ASSERT_EQ(c.add(), STATUS_SUCCESS);
         ASSERT_EQ(p.attaches, 1);
     }
-    // Long enough for a wait that ends too early to be seen.
-    static void pause() { std::this_thread::sleep_for(std::chrono::milliseconds(20)); }
 };
 
 constexpr uint32_t A = 1;
@@ -39,7 +40,7 @@ TEST_F(nmr_wait, blocks_while_a_side_is_pending_and_returns_success) {
         EXPECT_EQ(c.wait(), STATUS_SUCCESS);
         done.open();
     });
-    pause();
+    EXPECT_TRUE(waiter.sleeps());
     EXPECT_FALSE(done.is_open());
     NmrClientDetachProviderComplete(c.bindings()[0]->handle);
     waiter.join();
@@ -89,17 +90,21 @@ TEST_F(nmr_wait, waits_for_the_peer_s_cleanup_as_well) {
     client c(A);
     provider p(A);
     c.on_detach = test::pend;
-    std::atomic<bool> cleaned{false};
-    p.on_cleanup = [&](test::binding_record*) {
-        pause();
-        cleaned = true;
-    };
     attach(c, p);
     EXPECT_EQ(c.deregister(), STATUS_PENDING);
-    auto completing = start([&] { NmrClientDetachProviderComplete(c.bindings()[0]->handle); });
-    EXPECT_EQ(c.wait(), STATUS_SUCCESS);
-    EXPECT_TRUE(cleaned);
-    completing.join();
+    test::gate done;
+    auto waiter = start([&] {
+        EXPECT_EQ(c.wait(), STATUS_SUCCESS);
+        done.open();
+    });
+    p.on_cleanup = [&](test::binding_record*) {
+        EXPECT_TRUE(waiter.sleeps());
+        EXPECT_FALSE(done.is_open());
+    };
+    EXPECT_TRUE(waiter.sleeps());
+    NmrClientDetachProviderComplete(c.bindings()[0]->handle);
+    waiter.join();
+    EXPECT_EQ(p.cleanups, 1);
     EXPECT_EQ(p.remove(), STATUS_SUCCESS);
 }
 
@@ -198,12 +203,13 @@ TEST_F(nmr_wait, every_thread_that_waits_gets_success) {
     std::atomic<int> succeeded{0};
     {
         std::vector<test::machine_thread> waiters;
+        std::vector<pid_t> ids;
         for (int i = 0; i < 8; ++i) {
             waiters.push_back(start([&] { succeeded += c.wait() == STATUS_SUCCESS ? 1 : 0; }));
+            ids.push_back(waiters.back().id());
         }
-        // All of them are asleep in the wait: the machine's threads block nowhere else.
-        pause();
-        pause();
+        // Whoever holds a lock is awake, so all of them sleep in the wait.
+        EXPECT_TRUE(test::all_asleep(ids));
         NmrClientDetachProviderComplete(c.bindings()[0]->handle);
     }
     EXPECT_EQ(succeeded, 8);
@@ -304,38 +310,43 @@ TEST_F(nmr_wait, at_apc_level_it_works_and_at_dispatch_level_it_stops) {
 }
 
 // NMR-170: there is no timeout; past the machine's patience the wait says what holds it up, once.
-class nmr_wait_impatient : public test::nmr_fixture {
-protected:
-    static base::machine_options impatient() {
-        base::machine_options options;
-        options.stuck_after_ms = 20;
-        return options;
-    }
-    nmr_wait_impatient() : nmr_fixture(impatient()) {}
-};
-
-TEST_F(nmr_wait_impatient, a_wait_that_lasts_names_the_binding_and_goes_on) {
-    client c(A);
-    provider p(A);
-    c.on_detach = test::pend;
-    ASSERT_EQ(p.add(), STATUS_SUCCESS);
-    ASSERT_EQ(c.add(), STATUS_SUCCESS);
-    EXPECT_EQ(c.deregister(), STATUS_PENDING);
-    testing::internal::CaptureStderr();
-    test::gate done;
-    auto waiter = start([&] {
-        EXPECT_EQ(c.wait(), STATUS_SUCCESS);
-        done.open();
+// In a simulation, where ten times the patience cost nothing.
+TEST(nmr_wait_impatient, a_wait_that_lasts_names_the_binding_and_goes_on) {
+    test::stderr_text said;
+    host::random_walk how(1);
+    const test::exploration e = test::explore(how, 1, [] {
+        base::machine_options impatient;
+        impatient.stuck_after_ms = 20;
+        test::sim_machine m(impatient);
+        m.add<nmr::registrar>();
+        client c(A);
+        provider p(A);
+        c.on_detach = test::pend;
+        EXPECT_EQ(p.add(), STATUS_SUCCESS);
+        EXPECT_EQ(c.add(), STATUS_SUCCESS);
+        EXPECT_EQ(c.deregister(), STATUS_PENDING);
+        bool done = false;
+        m.run({[&] {
+                   EXPECT_EQ(c.wait(), STATUS_SUCCESS);
+                   done = true;
+               },
+               [&] {
+                   const uint64_t later = host::current().now_ns() + 200000000;
+                   while (host::park(later)) {
+                   }
+                   EXPECT_FALSE(done);
+                   NmrClientDetachProviderComplete(c.bindings()[0]->handle);
+               }});
+        EXPECT_TRUE(done);
+        EXPECT_EQ(p.remove(), STATUS_SUCCESS);
+        return std::string();
     });
-    std::this_thread::sleep_for(std::chrono::milliseconds(200));
-    EXPECT_FALSE(done.is_open());
-    NmrClientDetachProviderComplete(c.bindings()[0]->handle);
-    waiter.join();
-    const std::string said = testing::internal::GetCapturedStderr();
-    EXPECT_NE(said.find("waits for 1 binding"), std::string::npos) << said;
-    EXPECT_NE(said.find("client detach pending"), std::string::npos) << said;
-    EXPECT_EQ(said.find("waits for"), said.rfind("waits for")) << said;
-    EXPECT_EQ(p.remove(), STATUS_SUCCESS);
+    EXPECT_EQ(e.failure, "");
+    EXPECT_EQ(e.complete, 1u);
+    const std::string text = said.all();
+    EXPECT_NE(text.find("waits for 1 binding"), std::string::npos) << text;
+    EXPECT_NE(text.find("client detach pending"), std::string::npos) << text;
+    EXPECT_EQ(text.find("waits for"), text.rfind("waits for")) << text;
 }
 
 }  // namespace

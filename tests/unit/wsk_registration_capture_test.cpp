@@ -29,16 +29,15 @@ protected:
     }
 };
 
-const ULONG all_timeouts[] = {WSK_NO_WAIT, 1, 1000, 0xFFFFFFFE, WSK_INFINITE_WAIT};
+// A test that waited for the longer ones would not come to its end.
+const ULONG all_timeouts[] = {WSK_NO_WAIT, 1, 3600000, 0xFFFFFFFE, WSK_INFINITE_WAIT};
 
 // REG-039, REG-041, REG-050, REG-065, REG-066
 TEST_F(wsk_registration_capture, when_ready_every_timeout_succeeds_at_once) {
     application a;
     ASSERT_EQ(a.add(), STATUS_SUCCESS);
     for (const ULONG timeout : all_timeouts) {
-        const stopwatch watch;
         EXPECT_EQ(a.capture(timeout), STATUS_SUCCESS);
-        EXPECT_LT(watch.ms(), 500);
         EXPECT_NE(a.npi.Client, nullptr);
         EXPECT_NE(a.npi.Dispatch, nullptr);
         a.release();
@@ -95,9 +94,7 @@ TEST_F(wsk_registration_capture, not_available_is_device_not_ready) {
     stop_subsystem();
     application a;
     ASSERT_EQ(a.add(), STATUS_SUCCESS);
-    const stopwatch watch;
     EXPECT_EQ(a.capture(WSK_NO_WAIT), STATUS_DEVICE_NOT_READY);
-    EXPECT_LT(watch.ms(), 200);
     EXPECT_EQ(a.capture(5), STATUS_DEVICE_NOT_READY);  // REG-048: not STATUS_TIMEOUT
     a.remove();
     EXPECT_EQ(a.capture(WSK_INFINITE_WAIT), STATUS_DEVICE_NOT_READY);
@@ -108,9 +105,7 @@ TEST_F(wsk_registration_capture, an_unsupported_version_is_no_interface_for_ever
     application a(MAKE_WSK_VERSION(2, 0));
     ASSERT_EQ(a.add(), STATUS_SUCCESS);
     for (const ULONG timeout : all_timeouts) {
-        const stopwatch watch;
         EXPECT_EQ(a.capture(timeout), STATUS_NOINTERFACE);
-        EXPECT_LT(watch.ms(), 500);
     }
     a.remove();
 }
@@ -143,7 +138,7 @@ TEST_F(wsk_registration_capture, an_infinite_wait_lasts_until_the_subsystem_come
     ASSERT_EQ(a.add(), STATUS_SUCCESS);
     NTSTATUS s = STATUS_UNSUCCESSFUL;
     blocked_call call(machine(), [&] { s = a.capture(WSK_INFINITE_WAIT); });
-    EXPECT_TRUE(call.stays(100));
+    EXPECT_TRUE(call.blocks());
     start_subsystem();
     call.join();
     EXPECT_EQ(s, STATUS_SUCCESS);
@@ -157,7 +152,8 @@ TEST_F(wsk_registration_capture, a_finite_wait_expires_not_early) {
     application a;
     ASSERT_EQ(a.add(), STATUS_SUCCESS);
     test::gate stop;
-    // Wake-ups that are nobody's: other captures of the instance come and go.
+    // Wake-ups that are nobody's: other captures of the instance come and go, so often that a wait
+    // that began anew with each would not end.
     auto noise = start([&] {
         while (!stop.is_open()) {
             (void)a.capture(1);
@@ -166,7 +162,6 @@ TEST_F(wsk_registration_capture, a_finite_wait_expires_not_early) {
     const stopwatch watch;
     EXPECT_EQ(a.capture(200), STATUS_DEVICE_NOT_READY);
     EXPECT_GE(watch.ms(), 200);
-    EXPECT_LT(watch.ms(), 2000);
     stop.open();
     noise.join();
     a.remove();
@@ -174,17 +169,15 @@ TEST_F(wsk_registration_capture, a_finite_wait_expires_not_early) {
 
 // REG-047, REG-049: a finite wait, however long, ends when the subsystem comes.
 TEST_F(wsk_registration_capture, a_finite_wait_ends_when_the_subsystem_comes) {
-    for (const ULONG timeout : {20000u, 0xFFFFFFFEu}) {
+    for (const ULONG timeout : {3600000u, 0xFFFFFFFEu}) {
         stop_subsystem();
         application a;
         ASSERT_EQ(a.add(), STATUS_SUCCESS);
         NTSTATUS s = STATUS_UNSUCCESSFUL;
-        const stopwatch watch;
         blocked_call call(machine(), [&] { s = a.capture(timeout); });
-        EXPECT_TRUE(call.stays(30));
+        EXPECT_TRUE(call.blocks());
         start_subsystem();
         call.join();
-        EXPECT_LT(watch.ms(), 10000);
         EXPECT_EQ(s, STATUS_SUCCESS);
         a.release();
         a.remove();
@@ -198,7 +191,7 @@ TEST_F(wsk_registration_capture, a_wait_ends_when_the_subsystem_comes_and_refuse
     ASSERT_EQ(a.add(), STATUS_SUCCESS);
     NTSTATUS s = STATUS_UNSUCCESSFUL;
     blocked_call call(machine(), [&] { s = a.capture(WSK_INFINITE_WAIT); });
-    EXPECT_TRUE(call.stays(20));
+    EXPECT_TRUE(call.blocks());
     start_subsystem();
     call.join();
     EXPECT_EQ(s, STATUS_NOINTERFACE);
@@ -238,7 +231,7 @@ TEST_F(wsk_registration_capture, each_capture_needs_a_release) {
     for (int i = 0; i < 4; ++i) {
         a.release();
     }
-    EXPECT_TRUE(call.stays(20));
+    EXPECT_TRUE(call.blocks());
     a.release();  // REG-078, REG-079
     call.join();
 }
@@ -295,8 +288,8 @@ TEST_F(wsk_registration_capture, an_infinite_wait_on_the_registering_thread_work
     stop_subsystem();
     application a;
     ASSERT_EQ(a.add(), STATUS_SUCCESS);
-    auto later = start([&] {
-        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    auto later = start([&, waiting = gettid()] {
+        EXPECT_TRUE(test::all_asleep({waiting}));
         start_subsystem();
     });
     EXPECT_EQ(a.capture(WSK_INFINITE_WAIT), STATUS_SUCCESS);
@@ -339,13 +332,13 @@ TEST_F(wsk_registration_capture, the_npi_works_until_the_release_although_the_su
     ASSERT_EQ(a.capture(), STATUS_SUCCESS);
     ASSERT_EQ(a.capture(), STATUS_SUCCESS);
     blocked_call stopping(machine(), [&] { stop_subsystem(); });
-    EXPECT_TRUE(stopping.stays(20));
+    EXPECT_TRUE(stopping.blocks());
     a.release();
     {
         wsk::client_call call(machine(), a.npi.Client);
         EXPECT_TRUE(static_cast<bool>(call));
     }
-    EXPECT_TRUE(stopping.stays(10));
+    EXPECT_TRUE(stopping.blocks());
     a.release();
     stopping.join();
     wsk::client_call late(machine(), a.npi.Client);
@@ -394,7 +387,7 @@ TEST_F(wsk_registration_capture, a_release_without_a_capture_is_ignored) {
     EXPECT_EQ(violations(), 2u);
     ASSERT_EQ(a.capture(), STATUS_SUCCESS);
     blocked_call call(machine(), [&] { a.remove(); });
-    EXPECT_TRUE(call.stays(20));
+    EXPECT_TRUE(call.blocks());
     a.release();
     call.join();
 }
@@ -459,14 +452,14 @@ protected:
         return options;
     }
     wsk_registration_late() : registration_fixture(late()) {}
+    const stopwatch since_before_the_machine_;
 };
 
 TEST_F(wsk_registration_late, the_subsystem_starts_when_its_time_has_come) {
-    const stopwatch watch;
     application a;
     ASSERT_EQ(a.add(), STATUS_SUCCESS);
     EXPECT_EQ(a.capture(WSK_INFINITE_WAIT), STATUS_SUCCESS);
-    EXPECT_GE(watch.ms(), 30);
+    EXPECT_GE(since_before_the_machine_.ms(), 50);
     a.release();
     a.remove();
     stop_subsystem();

@@ -218,7 +218,7 @@ TEST_F(wsk_registration_nmr, an_open_socket_holds_the_subsystem_s_side_back) {
     });
     EXPECT_EQ(connect.status(), STATUS_DEVICE_NOT_READY);
     blocked_call waiting(machine(), [&] { EXPECT_EQ(a.wait(), STATUS_SUCCESS); });
-    EXPECT_TRUE(waiting.stays(20));
+    EXPECT_TRUE(waiting.blocks());
     close(s);
     waiting.join();
     EXPECT_EQ(log.order(), "CAP CDP CCB");

@@ -85,11 +85,8 @@ public:
         entered_.wait();
     }
     [[nodiscard]] bool returned() const { return returned_.is_open(); }
-    /// True if it is still inside after the time.
-    [[nodiscard]] bool stays(int ms) const {
-        std::this_thread::sleep_for(std::chrono::milliseconds(ms));
-        return !returned();
-    }
+    /// Waits until it sleeps inside, so that it returns only once somebody wakes it.
+    [[nodiscard]] bool blocks() const { return thread_.sleeps() && !returned(); }
     void join() {
         returned_.wait();
         thread_.join();
