@@ -207,7 +207,7 @@ TEST_F(wsk_static, another_client_is_not_concerned) {
     EXPECT_EQ(close(s), STATUS_SUCCESS);
     other.release();
     blocked_call leaving(machine(), [&] { other.remove(); });
-    EXPECT_TRUE(leaving.stays(30));
+    EXPECT_TRUE(leaving.blocks());
     EXPECT_EQ(close(theirs), STATUS_SUCCESS);
     leaving.join();
     EXPECT_EQ(told.load(), 0u);
