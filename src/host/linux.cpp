@@ -43,12 +43,17 @@ struct start_block {
     char name[16];  // terminated; longer names are cut
 };
 
+// The id of a thread's pthread; 0 until the thread runs. The thread writes it down itself: by the
+// time pthread_create returns it may have ended, been joined and its object started again.
+std::atomic_ref<uintptr_t> id_of(thread& t) noexcept {
+    return std::atomic_ref<uintptr_t>(t.host_private[0]);
+}
+
 void* run(void* argument) noexcept {
     start_block block = *static_cast<start_block*>(argument);
     delete static_cast<start_block*>(argument);
     current_thread = block.t;
-    // Whoever joins the thread, perhaps before start has returned, finds the id here.
-    block.t->host_private[0] = static_cast<uintptr_t>(pthread_self());
+    id_of(*block.t).store(static_cast<uintptr_t>(pthread_self()), std::memory_order_release);
     pthread_setname_np(pthread_self(), block.name);
     prepare_thread_for_faults();
     block.entry(block.argument);
@@ -81,6 +86,7 @@ public:
             block->name[i] = options.name[i];
         }
         t.host = this;
+        id_of(t).store(0, std::memory_order_relaxed);
         pthread_attr_t attributes;
         pthread_attr_init(&attributes);
         pthread_attr_setguardsize(&attributes, page);
@@ -96,7 +102,11 @@ public:
     }
 
     void join(thread& t) noexcept override {
-        pthread_join(static_cast<pthread_t>(t.host_private[0]), nullptr);
+        uintptr_t id = 0;
+        for (unsigned round = 0; (id = id_of(t).load(std::memory_order_acquire)) == 0; ++round) {
+            spin(round);
+        }
+        pthread_join(static_cast<pthread_t>(id), nullptr);
     }
 
     void adopt(thread& t) noexcept override {
