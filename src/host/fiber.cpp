@@ -84,12 +84,17 @@ void fiber::prepare(void* base, size_t bytes, entry_fn entry, void* argument) no
             OPENWSK_UNREACHABLE("a fiber entry function returned");
         });
 #if defined(OPENWSK_TSAN_RUNTIME)
-    if (owns_tsan_fiber_) {
+    // The calls that an abandoned fiber was in stay in the sanitizer's stack of it.
+    if (owns_tsan_fiber_ && !unwound_) {
         __tsan_destroy_fiber(tsan_fiber_);
+        owns_tsan_fiber_ = false;
     }
-    tsan_fiber_ = __tsan_create_fiber(0);
-    owns_tsan_fiber_ = true;
+    if (!owns_tsan_fiber_) {
+        tsan_fiber_ = __tsan_create_fiber(0);
+        owns_tsan_fiber_ = true;
+    }
 #endif
+    unwound_ = false;
 }
 
 // Runs on the stack just entered, before anything else there.

@@ -40,6 +40,10 @@ public:
     /// finished, never returns and the stack may be reused as soon as the other fiber runs.
     void switch_to(fiber& other, bool finished = false) noexcept;
 
+    /// The fiber has nothing left to do on its stack. What ThreadSanitizer knows about it is good
+    /// for the next prepare() then, which saves most of the time that a short run takes.
+    void unwound() noexcept { unwound_ = true; }
+
     /// Tells ThreadSanitizer that what follows is done by this fiber, without ordering it after
     /// anything. The scheduler works in the name of the fiber that called run(), so that its
     /// containers belong to one thread in the sanitizer's eyes.
@@ -56,6 +60,7 @@ private:
     void* asan_fake_stack_ = nullptr;
     void* tsan_fiber_ = nullptr;
     bool owns_tsan_fiber_ = false;
+    bool unwound_ = false;
     fiber* came_from_ = nullptr;
 };
 

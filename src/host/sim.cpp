@@ -159,6 +159,7 @@ void sim::enter(void* argument) noexcept {
     order_acquire(&t.entry);
     t.entry(t.argument);
     order_release(&t.ended);
+    t.context.unwound();
     me.finish(t);
 }
 

@@ -16,7 +16,8 @@ host_interface& ambient_host() noexcept {
     return simulation != nullptr ? *simulation : linux_host();
 }
 
-void set_ambient_host(host_interface* h) noexcept {
+// Like everything else of the simulated host: every fiber reads it, on the same OS thread.
+OPENWSK_NO_TSAN void set_ambient_host(host_interface* h) noexcept {
     simulation = h;
 }
 
