@@ -140,12 +140,20 @@ base::status transport_watch::wait(client& c, IRP* irp, const ke::edge& e) noexc
     w.watch = this;
     w.owner = &c;
     io::mark_pending(*op);
+    bool armed = false;
     {
+        // In one step, because the IRP may be gone as soon as it can be found on the list, and a
+        // cancel that comes at once must find it there.
         host::guard g(lock_);
-        waiting_.push_back(w);
+        armed = io::arm_cancel(*op, cancelled);
+        if (armed) {
+            waiting_.push_back(w);
+        }
     }
-    if (!io::arm_cancel(*op, cancelled)) {
-        cancelled(*op);
+    if (!armed) {
+        w.result = STATUS_CANCELLED;
+        finish(w);
+        return STATUS_PENDING;
     }
     if (!c.accepts_sockets()) {
         release(c);  // the detach may have looked before the request was on the list
