@@ -19,9 +19,12 @@ set(OPENWSK_TEST_TOOL "${OPENWSK_OUTPUT_DIR}/lib/openwsk/${OPENWSK_TEST_VARIANT}
 set(OPENWSK_RUN_DRIVER
     "${PROJECT_SOURCE_DIR}/tests/ddi/run" "${OPENWSK_TEST_TOOL}" "${OPENWSK_TEST_VARIANT}")
 
-set(openwsk_test_environment
-    "UBSAN_OPTIONS=print_stacktrace=1"
-    "TSAN_OPTIONS=halt_on_error=1")
+# One variable only: gtest_discover_tests cuts a list after its first element.
+if(OPENWSK_TEST_VARIANT STREQUAL "tsan")
+    set(openwsk_test_environment "TSAN_OPTIONS=halt_on_error=1")
+else()
+    set(openwsk_test_environment "UBSAN_OPTIONS=print_stacktrace=1")
+endif()
 
 # The sanitizers of gcc 12 and clang 14 may fail to map their shadow memory where the kernel
 # randomises addresses with more than 28 bits; without randomisation they always can. A container

@@ -387,9 +387,10 @@ TEST_F(wsk_irp, cancel_and_completion_race_and_complete_once) {
         ASSERT_TRUE(eventually([&] { return cancelled.load() == i + 1; }));
     }
     stop = true;
-    p.theirs.reset();
+    p.theirs.finish();
     sender.join();
     canceller.join();
+    p.theirs.reset();
     close(p);
 }
 

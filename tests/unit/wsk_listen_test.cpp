@@ -258,9 +258,9 @@ TEST_F(wsk_listen, a_rejected_connection_is_reset_and_gone) {
     // LSTN-023 LSTN-024
     listen_events e;
     PWSK_SOCKET l = listener(&e);
-    NTSTATUS answer = STATUS_REQUEST_NOT_ACCEPTED;
+    std::atomic<NTSTATUS> answer{STATUS_REQUEST_NOT_ACCEPTED};
     e.accept = [&](PSOCKADDR, PSOCKADDR, PWSK_SOCKET, PVOID*,
-                   const WSK_CLIENT_CONNECTION_DISPATCH**) { return answer; };
+                   const WSK_CLIENT_CONNECTION_DISPATCH**) { return answer.load(); };
     EXPECT_EQ(events(l, WSK_EVENT_ACCEPT), STATUS_SUCCESS);
     EXPECT_TRUE(peer::connect(port(l)).was_reset());
     EXPECT_EQ(violations(), 0u);
@@ -428,6 +428,7 @@ TEST_F(wsk_listen, every_request_is_inspected_first) {
     EXPECT_EQ(e.inspects.load(), 1u);
     peer b = peer::connect(port(l));
     EXPECT_TRUE(b.was_reset());
+    EXPECT_EQ(e.inspects.load(), 2u);
     EXPECT_EQ(e.aborts.load(), 0u);
     // LSTN-054
     WSK_INSPECT_ID id = {};

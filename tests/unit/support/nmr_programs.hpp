@@ -60,18 +60,18 @@ class module;
 
 /// One side's view of a binding.
 struct bound {
-    module* owner = nullptr;
-    HANDLE handle = nullptr;
-    bool attached = false;
-    bool detaching = false;  ///< the detach callback was called
-    bool in_detach = false;  ///< and has not returned
-    bool pended = false;     ///< it will return STATUS_PENDING
-    bool completed = false;  ///< Complete was called
-    bool cleaned = false;
-    bound* peer = nullptr;
+    noted<module*> owner;
+    noted<HANDLE> handle;
+    noted<bool> attached;
+    noted<bool> detaching;  ///< the detach callback was called
+    noted<bool> in_detach;  ///< and has not returned
+    noted<bool> pended;     ///< it will return STATUS_PENDING
+    noted<bool> completed;  ///< Complete was called
+    noted<bool> cleaned;
+    noted<bound*> peer;
     std::atomic<uint32_t> asked{0};  ///< attaching elsewhere: 1 asked, 2 answered
     std::atomic<uint32_t> told{0};   ///< the detach callback was called
-    NTSTATUS answer = STATUS_UNSUCCESSFUL;
+    noted<NTSTATUS> answer{STATUS_UNSUCCESSFUL};
 
     void begin(module* who, HANDLE binding) {
         owner = who;
@@ -385,16 +385,16 @@ private:
     NPI_PROVIDER_CHARACTERISTICS provider_ = {};
     HANDLE handle_ = nullptr;
     uint32_t lives_ = 0;
-    uint32_t ended_ = 0;
-    uint32_t departures_ = 0;
+    noted<uint32_t> ended_;
+    noted<uint32_t> departures_;
     std::atomic<uint32_t> departed_{0};
-    bool released_ = false;
-    uint32_t offers_ = 0;
-    uint32_t attaches_ = 0;
-    uint32_t cleanups_ = 0;
+    noted<bool> released_;
+    noted<uint32_t> offers_;
+    noted<uint32_t> attaches_;
+    noted<uint32_t> cleanups_;
     std::array<bound, 8> bindings_;
     std::array<ke::thread, 4> workers_;
-    uint32_t workers_started_ = 0;
+    noted<uint32_t> workers_started_;
     std::string wrong_;
 };
 

@@ -12,7 +12,9 @@
 
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -84,6 +86,28 @@ private:
 
     base::machine machine_;
     std::array<ke::thread, 6> threads_;
+};
+
+/// What threads of a program write down about what they watch: one thread at a time runs anyhow, and
+/// ThreadSanitizer is told of no order, which would hide races of what is watched.
+template <class T>
+class noted {
+public:
+    noted(T value = {}) noexcept : value_(value) {}
+    T operator=(T value) noexcept {
+        value_.store(value, std::memory_order_relaxed);
+        return value;
+    }
+    operator T() const noexcept { return value_.load(std::memory_order_relaxed); }
+    T operator->() const noexcept { return *this; }
+    T operator++() noexcept { return *this += 1; }
+    T operator--() noexcept { return value_.fetch_sub(1, std::memory_order_relaxed) - 1; }
+    T operator+=(T more) noexcept {
+        return value_.fetch_add(more, std::memory_order_relaxed) + more;
+    }
+
+private:
+    std::atomic<T> value_;
 };
 
 /// What a number of runs showed.
@@ -198,6 +222,10 @@ inline replay_wish wish_for(const std::string& search) {
     return w;
 }
 
+/// ThreadSanitizer asks of each schedule whether something in it was unordered, which few schedules
+/// answer as well as many, and makes a run a hundred times slower: it gets so many at random.
+inline constexpr uint64_t tsan_runs = 1000;
+
 /// Explores, prints what was done, and fails the test with a line that repeats the run. A
 /// depth-first search without a bound must come to its end.
 template <class Strategy>
@@ -215,6 +243,14 @@ void search(const std::string& name, Strategy& how, uint64_t runs, const program
     }
     if (const char* n = std::getenv("OPENWSK_SCHEDULES"); n != nullptr && !is_search) {
         runs = std::strtoull(n, nullptr, 10);
+    }
+    if constexpr (OPENWSK_TSAN != 0 && is_search) {
+        host::random_walk by_chance(1);
+        search(name + ", random", by_chance, tsan_runs, what, options);
+        return;
+    }
+    if constexpr (OPENWSK_TSAN != 0) {
+        runs = std::min(runs, tsan_runs);
     }
     const auto begin = std::chrono::steady_clock::now();
     const exploration e = explore(how, runs, what, options, name.c_str());

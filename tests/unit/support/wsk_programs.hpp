@@ -99,10 +99,10 @@ private:
     sim_machine machine_;
     io::manager* io_ = nullptr;
     wsk::subsystem* subsystem_ = nullptr;
-    bool seen_ = false;  ///< the subsystem may have been there
+    noted<bool> seen_;  ///< the subsystem may have been there
     bool stays_ = false;
-    uint32_t changes_ = 0;  ///< starts and stops of the subsystem, begun
-    uint32_t captured_ = 0;
+    noted<uint32_t> changes_;  ///< starts and stops of the subsystem, begun
+    noted<uint32_t> captured_;
     std::string wrong_;
 };
 
@@ -145,11 +145,11 @@ private:
 
     wsk_machine& m_;
     IRP* irp_;
-    uint32_t sent_ = 0;
-    uint32_t completions_ = 0;
-    bool pended_ = false;
-    bool pending_returned_ = false;
-    NTSTATUS status_ = STATUS_PENDING;
+    noted<uint32_t> sent_;
+    noted<uint32_t> completions_;
+    noted<bool> pended_;
+    noted<bool> pending_returned_;
+    noted<NTSTATUS> status_{STATUS_PENDING};
 };
 
 /// An application that attaches through the NMR. Its detach pends while a call of its own is inside
@@ -180,7 +180,7 @@ public:
             return;
         }
         ++calls_;
-        r.send(npi_);
+        r.send({client_, table_});
         --calls_;
         if (calls_ == 0 && pends_) {
             pends_ = false;
@@ -191,11 +191,12 @@ public:
 private:
     static NTSTATUS attach(HANDLE binding, PVOID context, PNPI_REGISTRATION_INSTANCE) {
         auto& me = *static_cast<nmr_app*>(context);
+        PVOID client = nullptr;
         const VOID* table = nullptr;
-        const NTSTATUS s =
-            NmrClientAttachProvider(binding, &me, &me.dispatch_, &me.npi_.Client, &table);
+        const NTSTATUS s = NmrClientAttachProvider(binding, &me, &me.dispatch_, &client, &table);
         if (s == STATUS_SUCCESS) {
-            me.npi_.Dispatch = static_cast<const WSK_PROVIDER_DISPATCH*>(table);
+            me.client_ = static_cast<PWSK_CLIENT>(client);
+            me.table_ = static_cast<const WSK_PROVIDER_DISPATCH*>(table);
             me.binding_ = binding;
             me.may_call_ = true;
             ++me.attached_;
@@ -219,13 +220,14 @@ private:
     WSK_CLIENT_DISPATCH dispatch_ = {};
     NPI_CLIENT_CHARACTERISTICS form_ = {};
     HANDLE handle_ = nullptr;
-    HANDLE binding_ = nullptr;
-    WSK_PROVIDER_NPI npi_ = {};
-    bool may_call_ = false;
-    bool pends_ = false;
-    uint32_t calls_ = 0;
-    uint32_t attached_ = 0;
-    uint32_t cleaned_ = 0;
+    noted<HANDLE> binding_;
+    noted<PWSK_CLIENT> client_;
+    noted<const WSK_PROVIDER_DISPATCH*> table_;
+    noted<bool> may_call_;
+    noted<bool> pends_;
+    noted<uint32_t> calls_;
+    noted<uint32_t> attached_;
+    noted<uint32_t> cleaned_;
 };
 
 class app {
@@ -272,7 +274,7 @@ public:
     /// Sends the request under a capture, if there is one to be had.
     void send(list_change& r) {
         if (capture(WSK_NO_WAIT) == STATUS_SUCCESS) {
-            r.send(last_captured_);
+            r.send({last_, last_table_});
             release();
         }
     }
@@ -297,7 +299,7 @@ public:
                          last_moves_ != moves_,
                      "captured another client of the same attachment");
             last_ = npi.Client;
-            last_captured_ = npi;
+            last_table_ = npi.Dispatch;
             last_changes_ = changes;
             last_moves_ = moves;
             return s;
@@ -351,13 +353,13 @@ private:
     wsk_machine& m_;
     WSK_CLIENT_DISPATCH dispatch_ = {};
     WSK_REGISTRATION block_ = {};
-    phase at_ = phase::out;
-    uint32_t moves_ = 0;
-    int held_ = 0;
-    PWSK_CLIENT last_ = nullptr;
-    WSK_PROVIDER_NPI last_captured_ = {};
-    uint32_t last_changes_ = 0;
-    uint32_t last_moves_ = 0;
+    noted<phase> at_{phase::out};
+    noted<uint32_t> moves_;
+    noted<int> held_;
+    noted<PWSK_CLIENT> last_;  ///< captured last
+    noted<const WSK_PROVIDER_DISPATCH*> last_table_;
+    noted<uint32_t> last_changes_;
+    noted<uint32_t> last_moves_;
 };
 
 }  // namespace test::sim
