@@ -270,7 +270,7 @@ TEST_F(wsk_control, other_ioctls_answer_as_documented) {
 class wsk_irp : public wsk_fixture {};
 
 TEST_F(wsk_irp, a_reused_irp_goes_from_call_to_call_inside_its_routine) {
-    // IRP-003 IRP-009 IRP-017 IRP-019 IRP-020
+    // IRP-003 IRP-009 IRP-019 IRP-020
     pair p = connect_pair();
     constexpr int rounds = 20000;
     std::string got;

@@ -653,4 +653,70 @@ TEST_F(wsk_events, a_blocked_callback_holds_up_its_own_socket_only) {
     }
 }
 
+TEST_F(wsk_events, a_slow_callback_delays_later_data_and_changes_no_order) {
+    // CONN-068 EVT-045: on_receive and on_disconnect check that one callback runs at a time.
+    std::atomic<uint32_t> slow{0};
+    e.receive = [&](ULONG, PWSK_DATA_INDICATION list, SIZE_T, SIZE_T*) {
+        if (slow.fetch_add(1) % 16 == 0) {
+            for (int i = 0; i < 2000; ++i) {
+                std::this_thread::yield();
+            }
+        }
+        EXPECT_EQ(e.disconnects.load(), 0u);
+        host::guard g(e.mutex);
+        e.text += text_of(list);
+        return STATUS_SUCCESS;
+    };
+    e.disconnect = [&](ULONG) { EXPECT_EQ(e.taken().size(), 300u * 1000u); };
+    pair p = live(e, WSK_EVENT_RECEIVE | WSK_EVENT_DISCONNECT);
+    std::string all;
+    p.theirs.no_delay();
+    for (int i = 0; i < 300; ++i) {
+        std::string piece(1000, static_cast<char>('a' + i % 26));
+        piece[0] = static_cast<char>('A' + i / 26 % 26);
+        all += piece;
+        EXPECT_TRUE(p.theirs.send(piece));
+        if (i % 3 == 0) {
+            // Whoever receives and disables meanwhile must not let a second callback in.
+            EXPECT_EQ(events(p.ours, WSK_EVENT_RECEIVE), STATUS_SUCCESS);
+        }
+    }
+    p.theirs.finish();
+    EXPECT_TRUE(eventually([&] { return e.disconnects.load() == 1; }));
+    EXPECT_TRUE(e.taken() == all);
+    close(p);
+}
+
+TEST_F(wsk_events, a_flag_means_what_its_own_call_says) {
+    // EVT-046: the numbers overlap.
+    static_assert(WSK_FLAG_NODELAY == WSK_FLAG_WAITALL && WSK_FLAG_WAITALL == 2);
+    static_assert(WSK_FLAG_RELEASE_ASAP == 2 && WSK_FLAG_ABORTIVE == 1);
+    static_assert(WSK_FLAG_DRAIN == WSK_FLAG_ENTIRE_MESSAGE && WSK_FLAG_DRAIN == 4);
+    static_assert(WSK_FLAG_CONNECTION_SOCKET == 2 && WSK_FLAG_AT_DISPATCH_LEVEL == 8);
+    pair p = connect_pair(&e);
+    // 2: no waiting in a send, all of it in a receive.
+    EXPECT_EQ(send(p.ours, "sent at once", 2), STATUS_SUCCESS);
+    EXPECT_EQ(p.theirs.receive(12), "sent at once");
+    EXPECT_TRUE(p.theirs.send("ab"));
+    buffer b(size_t{4});
+    call c;
+    c([&](PIRP irp) { return con(p.ours).WskReceive(p.ours, &b.buf, 2, irp); });
+    EXPECT_TRUE(p.theirs.send("cd"));
+    EXPECT_EQ(c.status(), STATUS_SUCCESS);
+    EXPECT_EQ(b.text(), "abcd");
+    // 1: an abort in a disconnect; urgent data, which nobody offers, elsewhere.
+    EXPECT_EQ(send(p.ours, "x", 1), STATUS_NOT_SUPPORTED);
+    c([&](PIRP irp) { return con(p.ours).WskReceive(p.ours, &b.buf, 1, irp); });
+    EXPECT_EQ(c.status(), STATUS_NOT_SUPPORTED);
+    // 2 for an accept is nothing.
+    c([&](PIRP irp) {
+        return lst(p.listener).WskAccept(p.listener, 2, nullptr, nullptr, nullptr, nullptr, irp);
+    });
+    EXPECT_EQ(c.status(), STATUS_INVALID_PARAMETER);
+    c([&](PIRP irp) { return con(p.ours).WskDisconnect(p.ours, nullptr, 1, irp); });
+    EXPECT_EQ(c.status(), STATUS_SUCCESS);
+    EXPECT_TRUE(p.theirs.was_reset());
+    close(p);
+}
+
 }  // namespace

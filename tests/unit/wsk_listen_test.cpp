@@ -648,4 +648,81 @@ TEST_F(wsk_stream, close_fits_the_role) {
     EXPECT_TRUE(waiting.was_reset());
 }
 
+// -- Callbacks that are told more than they should use.
+
+class wsk_listen_callbacks : public wsk_fixture {
+protected:
+    struct seen {
+        SOCKADDR_IN local = {};
+        SOCKADDR_IN remote = {};
+        std::atomic<uint32_t> inspects{0};
+        std::atomic<uint32_t> aborts{0};
+        WSK_INSPECT_ACTION answer = WskInspectAccept;
+    } seen_;
+
+    static WSK_INSPECT_ACTION inspect(PVOID context, PSOCKADDR local, PSOCKADDR remote,
+                                      PWSK_INSPECT_ID) {
+        auto& s = *static_cast<seen*>(context);
+        std::memcpy(&s.local, local, sizeof s.local);
+        std::memcpy(&s.remote, remote, sizeof s.remote);
+        // The memory is the callback's for as long as it runs, and means nothing to anybody else.
+        std::memset(local, 0xee, sizeof(SOCKADDR_IN));
+        std::memset(remote, 0xee, sizeof(SOCKADDR_IN));
+        s.inspects.fetch_add(1, std::memory_order_release);
+        return s.answer;
+    }
+    static NTSTATUS accept_nothing(PVOID, ULONG, PSOCKADDR, PSOCKADDR, PWSK_SOCKET, PVOID*,
+                                   const WSK_CLIENT_CONNECTION_DISPATCH**) {
+        return STATUS_REQUEST_NOT_ACCEPTED;
+    }
+    /// What it returns is ignored, even what would mean something from WskInspectEvent.
+    static NTSTATUS abort(PVOID context, PWSK_INSPECT_ID) {
+        static_cast<seen*>(context)->aborts.fetch_add(1, std::memory_order_release);
+        return WskInspectPend;
+    }
+    static constexpr WSK_CLIENT_LISTEN_DISPATCH table = {accept_nothing, inspect, abort};
+
+    PWSK_SOCKET conditional() {
+        PWSK_SOCKET l = make(WSK_FLAG_LISTEN_SOCKET, &table, &seen_);
+        EXPECT_EQ(set(l, SOL_SOCKET, SO_CONDITIONAL_ACCEPT, 1), STATUS_SUCCESS);
+        EXPECT_EQ(bind(l), STATUS_SUCCESS);
+        return l;
+    }
+};
+
+TEST_F(wsk_listen_callbacks, the_addresses_of_an_inspection_are_the_callbacks_own) {
+    // LSTN-042
+    PWSK_SOCKET l = conditional();
+    peer p = peer::connect(port(l));
+    SOCKADDR_IN local = {};
+    SOCKADDR_IN remote = {};
+    call c;
+    c([&](PIRP irp) {
+        return lst(l).WskAccept(l, 0, nullptr, nullptr, sa(local), sa(remote), irp);
+    });
+    EXPECT_EQ(c.status(), STATUS_SUCCESS);
+    EXPECT_EQ(seen_.inspects.load(), 1u);
+    EXPECT_EQ(__builtin_bswap16(seen_.local.sin_port), port(l));
+    EXPECT_EQ(__builtin_bswap16(seen_.remote.sin_port), p.local_port());
+    EXPECT_EQ(seen_.remote.sin_addr.S_un.S_addr, v4(0).sin_addr.S_un.S_addr);
+    // What the callback wrote into them reaches nobody.
+    EXPECT_EQ(std::memcmp(&local, &seen_.local, 8), 0);
+    EXPECT_EQ(std::memcmp(&remote, &seen_.remote, 8), 0);
+    EXPECT_EQ(close(c.socket()), STATUS_SUCCESS);
+    EXPECT_EQ(close(l), STATUS_SUCCESS);
+}
+
+TEST_F(wsk_listen_callbacks, what_the_abort_event_returns_decides_nothing) {
+    // LSTN-049 LSTN-048
+    seen_.answer = WskInspectPend;
+    PWSK_SOCKET l = conditional();
+    peer p = peer::connect(port(l));
+    EXPECT_TRUE(eventually([&] { return seen_.inspects.load() == 1; }));
+    p.reset();
+    EXPECT_TRUE(eventually([&] { return seen_.aborts.load() == 1; }));
+    EXPECT_TRUE(eventually([&] { return count(base::object_kind::socket) == 1; }));
+    EXPECT_EQ(close(l), STATUS_SUCCESS);
+    EXPECT_EQ(seen_.aborts.load(), 1u);
+}
+
 }  // namespace

@@ -384,6 +384,85 @@ TEST_F(wsk_socket, addresses_stay_after_a_reset) {
     close(p);
 }
 
+// -- WskSocketConnect.
+
+class wsk_socket_connect : public wsk_socket {
+protected:
+    call& start_to(uint16_t number, call& c) {
+        SOCKADDR_IN from = v4(0, INADDR_ANY);
+        SOCKADDR_IN to = v4(number);
+        return c([&](PIRP irp) {
+            return wsk().WskSocketConnect(client(), SOCK_STREAM, IPPROTO_TCP, sa(from), sa(to), 0,
+                                          nullptr, nullptr, nullptr, nullptr, nullptr, irp);
+        });
+    }
+};
+
+TEST_F(wsk_socket_connect, cancelling_destroys_the_half_made_socket) {
+    // SOCK-039
+    deaf_listener nobody;
+    call c;
+    start_to(nobody.port(), c);
+    EXPECT_EQ(c.returned, STATUS_PENDING);
+    EXPECT_FALSE(c.done());
+    c.cancel();
+    EXPECT_EQ(c.status(), STATUS_CANCELLED);
+    EXPECT_EQ(c.information(), 0u);
+    EXPECT_TRUE(eventually([&] { return count(base::object_kind::socket) == 0; }));
+}
+
+TEST_F(wsk_socket_connect, a_cancel_that_comes_too_late_leaves_the_socket_to_the_client) {
+    // SOCK-039
+    peer_listener l;
+    call c;
+    start_to(l.port(), c);
+    EXPECT_EQ(c.status(), STATUS_SUCCESS);
+    c.cancel();
+    peer p = l.accept();
+    EXPECT_EQ(send(c.socket(), "mine"), STATUS_SUCCESS);
+    EXPECT_EQ(p.receive(4), "mine");
+    EXPECT_EQ(close(c.socket()), STATUS_SUCCESS);
+}
+
+TEST_F(wsk_socket_connect, cancel_and_completion_race_and_no_socket_is_lost) {
+    // SOCK-039
+    peer_listener l;
+    for (int i = 0; i < 200; ++i) {
+        call c;
+        start_to(l.port(), c);
+        c.cancel();
+        if (c.status() == STATUS_SUCCESS) {
+            EXPECT_EQ(close(c.socket()), STATUS_SUCCESS);
+        } else {
+            EXPECT_EQ(c.status(), STATUS_CANCELLED);
+            EXPECT_EQ(c.information(), 0u);
+        }
+    }
+    EXPECT_TRUE(eventually([&] { return count(base::object_kind::socket) == 0; }));
+}
+
+TEST_F(wsk_socket_connect, options_have_their_defaults) {
+    // SOCK-040: there is no moment to set them, and it is too late afterwards.
+    peer_listener l;
+    call c;
+    start_to(l.port(), c);
+    EXPECT_EQ(c.status(), STATUS_SUCCESS);
+    const struct {
+        ULONG level;
+        ULONG option;
+    } options[] = {{SOL_SOCKET, SO_REUSEADDR},
+                   {SOL_SOCKET, static_cast<ULONG>(SO_EXCLUSIVEADDRUSE)},
+                   {SOL_SOCKET, SO_KEEPALIVE},
+                   {IPPROTO_TCP, TCP_NODELAY}};
+    for (const auto& o : options) {
+        ULONG value = 77;
+        EXPECT_EQ(get(c.socket(), o.level, o.option, value), STATUS_SUCCESS) << o.option;
+        EXPECT_EQ(value, 0u) << o.option;
+    }
+    EXPECT_EQ(set(c.socket(), SOL_SOCKET, SO_REUSEADDR, 1), STATUS_INVALID_DEVICE_STATE);
+    EXPECT_EQ(close(c.socket()), STATUS_SUCCESS);
+}
+
 // -- Close.
 
 TEST_F(wsk_socket, close_works_in_every_state_and_needs_an_irp) {
