@@ -30,24 +30,77 @@ uint64_t number(const void* p) noexcept {
     return reinterpret_cast<uint64_t>(p);
 }
 
+bool in_image_of_driver(const void* p) noexcept {
+    return module_of(p) != nullptr || host::in_driver(p);
+}
+
+// Code or constants of the runtime itself.
+bool in_runtime(const void* p) noexcept {
+    static const char here = 0;
+    static const void* const base = [] {
+        Dl_info ours{};
+        return dladdr(&here, &ours) != 0 ? ours.dli_fbase : nullptr;
+    }();
+    Dl_info theirs{};
+    return base != nullptr && !in_image_of_driver(p) && dladdr(p, &theirs) != 0 &&
+           theirs.dli_fbase == base;
+}
+
 // The innermost place inside a driver: the instruction itself, or who called the runtime or the C
 // library with what it faulted on.
 const void* culprit(const host::fault& f) noexcept {
-    if (module_of(f.instruction) != nullptr || host::in_driver(f.instruction)) {
+    if (in_image_of_driver(f.instruction)) {
         return f.instruction;
     }
     for (size_t i = 0; i < f.depth; ++i) {
-        if (module_of(f.frames[i]) != nullptr || host::in_driver(f.frames[i])) {
+        if (in_image_of_driver(f.frames[i])) {
             return f.frames[i];
         }
     }
     return nullptr;
 }
 
+// True when the runtime was executing: itself, or the C library on its behalf.
+bool inside_runtime(const host::fault& f) noexcept {
+    if (f.execute) {
+        return false;  // it was calling something, and what it calls are the driver's functions
+    }
+    const void* at = f.instruction;
+    for (size_t i = 0;; ++i) {
+        if (in_image_of_driver(at)) {
+            return false;
+        }
+        if (in_runtime(at)) {
+            return true;
+        }
+        if (i == f.depth) {
+            return false;
+        }
+        at = f.frames[i];
+    }
+}
+
+enum class blame : uint8_t {
+    driver,
+    runtime,
+    open,  ///< the runtime followed a pointer; nothing tells whether it was one of the driver's
+};
+
+// Drivers pass addresses, and the runtime follows many of them (an IRP, an MDL, an event), so a bad
+// address that it accessed may be either's. No argument makes it divide by zero, run into an
+// invalid instruction or write to its own code and constants.
+blame judge(const host::fault& f) noexcept {
+    if (!inside_runtime(f) || f.stack_overflow) {
+        return blame::driver;
+    }
+    const bool access = f.kind == host::fault_kind::access || f.kind == host::fault_kind::bus;
+    return access && !(f.address_known && in_runtime(f.address)) ? blame::open : blame::runtime;
+}
+
 struct report {
     uint32_t code;
     uint64_t p[4];
-    char text[256];
+    char text[400];
 };
 
 const char* access_name(const host::fault& f) noexcept {
@@ -120,16 +173,20 @@ void describe(const host::fault& f, uint8_t irql, report& r) noexcept {
 
 // The runtime's code is on the stack: a callback of it, a call into it, or itself.
 bool concerns_runtime(const host::fault& f) noexcept {
-    static const char here = 0;
-    Dl_info ours{};
-    if (dladdr(&here, &ours) == 0) {
-        return true;
+    return in_runtime(f.instruction) || std::any_of(f.frames, f.frames + f.depth, in_runtime);
+}
+
+[[noreturn]] void end_as_internal(const host::fault& f, const void* caller) noexcept {
+    char text[800];
+    char place[300];
+    host::describe_address(f.instruction, place, sizeof place);
+    int n = std::snprintf(text, sizeof text, "fault at %p in %s", f.address, place);
+    if (caller != nullptr) {
+        host::describe_return(caller, place, sizeof place);
+        std::snprintf(text + n, sizeof text - static_cast<size_t>(n), ", while it was called by %s",
+                      place);
     }
-    auto is_ours = [&](const void* address) {
-        Dl_info theirs{};
-        return dladdr(address, &theirs) != 0 && theirs.dli_fbase == ours.dli_fbase;
-    };
-    return is_ours(f.instruction) || std::any_of(f.frames, f.frames + f.depth, is_ours);
+    base::panic(text, __FILE__, __LINE__);
 }
 
 void on_fault(const host::fault& f) noexcept {
@@ -137,12 +194,9 @@ void on_fault(const host::fault& f) noexcept {
     if (at == nullptr && !concerns_runtime(f)) {
         return;  // the program that uses the runtime as a library
     }
-    if (at == nullptr) {
-        char text[400];
-        char place[300];
-        host::describe_address(f.instruction, place, sizeof place);
-        std::snprintf(text, sizeof text, "fault at %p in %s", f.address, place);
-        base::panic(text, __FILE__, __LINE__);
+    const blame whose = at != nullptr ? judge(f) : blame::runtime;
+    if (whose == blame::runtime) {
+        end_as_internal(f, at);
     }
     const auto* t = static_cast<const thread*>(host::self());
     report r{};
@@ -152,7 +206,10 @@ void on_fault(const host::fault& f) noexcept {
         const size_t n = std::strlen(r.text);
         char place[120];
         host::describe_address(f.instruction, place, sizeof place);
-        std::snprintf(r.text + n, sizeof r.text - n, ", inside %s", place);
+        std::snprintf(r.text + n, sizeof r.text - n, ", inside %s%s", place,
+                      whose == blame::open
+                          ? ": it passed a bad pointer, or this is an error in openwsk"
+                          : "");
     }
     verify::fault_site site{};
     site.instruction = f.instruction;

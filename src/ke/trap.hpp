@@ -12,7 +12,11 @@
 //     stack overflow                                      0x7F UNEXPECTED_KERNEL_MODE_TRAP
 //
 // A fault of the runtime's code without any driver on the stack is an error of the runtime: exit
-// code 70. Other faults keep their usual effect.
+// code 70. So is one inside a driver's call, when no argument can have caused it: a division by
+// zero, an invalid instruction, a write to the runtime's own code or constants. A bad address that
+// the runtime follows inside a driver's call may be the driver's argument or the runtime's error;
+// nothing tells which, so it is reported as the driver's, and the report names both. Faults that do
+// not concern the runtime keep their usual effect.
 
 #pragma once
 

@@ -165,6 +165,64 @@ TEST_F(ke_trap_death, a_fault_of_somebody_else_keeps_its_effect) {
     EXPECT_EXIT(fault_elsewhere(), testing::KilledBySignal(SIGSEGV), "");
 }
 
+// Functions in a section of their own, the only part of the program that is a driver: what they
+// call is the runtime.
+#define OF_THE_DRIVER __attribute__((noinline, section("openwsk_victim")))
+
+OF_THE_DRIVER int asks_for_a_division(volatile int* a, volatile int* b) {
+    return divides(a, b) + 1;
+}
+OF_THE_DRIVER int passes(volatile int* p) {
+    return reads_null(p) + 1;
+}
+OF_THE_DRIVER int asks_for_an_instruction(void (*f)()) {
+    f();
+    return 1;
+}
+OF_THE_DRIVER void asks_for_a_write(volatile int* p) {
+    writes_wild(p);
+    sink = 1;
+}
+
+__attribute__((noinline)) void traps() {
+    __builtin_trap();
+}
+
+extern "C" const char __start_openwsk_victim[];
+extern "C" const char __stop_openwsk_victim[];
+
+void become_small_driver() {
+    char path[512] = {};
+    ASSERT_GT(readlink("/proc/self/exe", path, sizeof path - 1), 0);
+    ASSERT_TRUE(
+        host::add_image("small.so", path, __start_openwsk_victim,
+                        static_cast<size_t>(__stop_openwsk_victim - __start_openwsk_victim)));
+}
+
+TEST_F(ke_trap_death, what_no_argument_can_cause_inside_a_call_is_an_internal_error) {
+    volatile int one = 1;
+    volatile int zero = 0;
+    const auto internal = testing::ExitedWithCode(70);
+    EXPECT_EXIT(become_small_driver();
+                sink = asks_for_a_division(&one, &zero), internal,
+                "internal error in openwsk: fault(.|\n)*divides.*while it was called by small.so");
+    EXPECT_EXIT(become_small_driver();
+                sink = asks_for_an_instruction(traps), internal,
+                "internal error in openwsk: fault(.|\n)*while it was called by small.so");
+    static const int constant = 7;
+    EXPECT_EXIT(become_small_driver(); asks_for_a_write(const_cast<int*>(&constant)), internal,
+                                       "internal error in openwsk: fault");
+}
+
+TEST_F(ke_trap_death, a_bad_pointer_inside_a_call_is_reported_with_both_explanations) {
+    EXPECT_EXIT(become_small_driver();
+                sink = passes(nullptr), stops,
+                "BUGCHECK 0x0000007E(.|\n)*inside .*reads_null.*: it passed a bad pointer, or this "
+                "is an error in openwsk");
+    EXPECT_EXIT(become_small_driver(); sink = passes(reinterpret_cast<int*>(0x123456780000)), stops,
+                                       "BUGCHECK 0x00000050(.|\n)*or this is an error in openwsk");
+}
+
 TEST_F(ke_trap_death, a_fault_without_a_driver_is_an_internal_error) {
     EXPECT_EXIT(reads_null(nullptr), testing::ExitedWithCode(70),
                 "internal error in openwsk: fault");
