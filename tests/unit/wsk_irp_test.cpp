@@ -290,48 +290,93 @@ protected:
     }
 };
 
+/// One IRP that receives a byte from each of some sockets in turn, in its own completion routine.
+class relay {
+public:
+    relay(std::vector<PWSK_SOCKET> sockets, int rounds)
+        : sockets_(std::move(sockets)), rounds_(rounds), irp_(IoAllocateIrp(1, FALSE)) {}
+    relay(const relay&) = delete;
+    relay& operator=(const relay&) = delete;
+    ~relay() { IoFreeIrp(irp_); }
+    void run() {
+        post();
+        EXPECT_TRUE(eventually([&] {
+            ke::drain_deferred(ke::current());
+            return done_.load() == rounds_;
+        }));
+    }
+    /// How many of its completion routines were on one stack.
+    [[nodiscard]] int deepest() const { return deepest_.load(); }
+
+private:
+    void post() {
+        PWSK_SOCKET s = sockets_[static_cast<size_t>(done_.load()) % sockets_.size()];
+        IO_STACK_LOCATION* at = irp_->Tail.Overlay.CurrentStackLocation - 1;
+        at->CompletionRoutine = routine;
+        at->Context = this;
+        at->Control = SL_INVOKE_ON_SUCCESS | SL_INVOKE_ON_ERROR | SL_INVOKE_ON_CANCEL;
+        EXPECT_EQ(con(s).WskReceive(s, &b_.buf, 0, irp_), STATUS_PENDING);
+    }
+    static NTSTATUS routine(PDEVICE_OBJECT, PIRP irp, PVOID context) {
+        static thread_local int depth = 0;
+        auto& me = *static_cast<relay*>(context);
+        ++depth;
+        me.deepest_.store(std::max(me.deepest_.load(), depth));
+        EXPECT_EQ(irp->IoStatus.Information, 1u);
+        if (me.done_.load() + 1 < me.rounds_) {
+            me.done_.fetch_add(1);
+            IoReuseIrp(irp, STATUS_UNSUCCESSFUL);
+            me.post();
+        } else {
+            me.done_.fetch_add(1);
+        }
+        --depth;
+        return STATUS_MORE_PROCESSING_REQUIRED;
+    }
+
+    const std::vector<PWSK_SOCKET> sockets_;
+    const int rounds_;
+    PIRP irp_;
+    buffer b_{size_t{1}};
+    std::atomic<int> done_{0};
+    std::atomic<int> deepest_{0};
+};
+
+constexpr int depth_max = 8;
+
 TEST_P(wsk_repost, the_stack_does_not_grow) {
     // IRP-017 EVT-039: all bytes are there before the first receive, so that each receive could
     // complete at once, inside the completion routine of the one before.
     constexpr int rounds = 50000;
     pair p = connect_pair();
     EXPECT_TRUE(p.theirs.send(std::string(rounds, 'r')));
-    struct state {
-        PWSK_SOCKET s;
-        buffer b{size_t{1}};
-        std::atomic<int> done{0};
-        std::atomic<int> deepest{0};
-        void post(PIRP irp) {
-            IO_STACK_LOCATION* at = irp->Tail.Overlay.CurrentStackLocation - 1;
-            at->CompletionRoutine = routine;
-            at->Context = this;
-            at->Control = SL_INVOKE_ON_SUCCESS | SL_INVOKE_ON_ERROR | SL_INVOKE_ON_CANCEL;
-            EXPECT_EQ(con(s).WskReceive(s, &b.buf, 0, irp), STATUS_PENDING);
-        }
-        static NTSTATUS routine(PDEVICE_OBJECT, PIRP irp, PVOID context) {
-            static thread_local int depth = 0;
-            auto& me = *static_cast<state*>(context);
-            ++depth;
-            me.deepest.store(std::max(me.deepest.load(), depth));
-            EXPECT_EQ(irp->IoStatus.Information, 1u);
-            if (me.done.fetch_add(1) + 1 < rounds) {
-                IoReuseIrp(irp, STATUS_UNSUCCESSFUL);
-                me.post(irp);
-            }
-            --depth;
-            return STATUS_MORE_PROCESSING_REQUIRED;
-        }
-    } state;
-    state.s = p.ours;
-    PIRP irp = IoAllocateIrp(1, FALSE);
-    state.post(irp);
-    EXPECT_TRUE(eventually([&] {
-        ke::drain_deferred(ke::current());
-        return state.done.load() == rounds;
-    }));
-    EXPECT_LE(state.deepest.load(), 8);
+    {
+        relay r({p.ours}, rounds);
+        r.run();
+        EXPECT_LE(r.deepest(), depth_max);
+    }
     close(p);
-    IoFreeIrp(irp);
+}
+
+TEST_P(wsk_repost, the_stack_does_not_grow_from_socket_to_socket) {
+    // IRP-017: the next receive is on another socket, whose completions may run at once.
+    constexpr size_t count = 64;
+    constexpr int rounds = 12800;
+    std::vector<pair> pairs;
+    std::vector<PWSK_SOCKET> sockets;
+    for (size_t i = 0; i < count; ++i) {
+        pairs.push_back(connect_pair());
+        EXPECT_TRUE(pairs.back().theirs.send(std::string(rounds / count, 'r')));
+        sockets.push_back(pairs.back().ours);
+    }
+    {
+        relay r(sockets, rounds);
+        r.run();
+        EXPECT_LE(r.deepest(), depth_max);
+    }
+    for (pair& p : pairs) {
+        close(p);
+    }
 }
 
 INSTANTIATE_TEST_SUITE_P(policies, wsk_repost,
