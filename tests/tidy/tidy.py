@@ -316,26 +316,19 @@ def exports(options):
             yield Source.outside(options.library), 0, f"exports {name}, not declared in include/"
 
 
-def backlog(name):
-    """The names in a list of work still to be done beside this file; none if there is no list."""
-    path = pathlib.Path(__file__).with_name(name)
-    return set(re.findall(r"^\w+$", path.read_text(), re.M)) if path.exists() else set()
-
-
 @check
 def export_tests(options):
-    """Every exported NT name is used by a test, except those that untested.txt still lists."""
+    """Every exported NT name is used by a test."""
     text = "".join(source.text for source in sources.code("tests"))
     used = set(re.findall(r"\w+", text))
     exported = set(exported_names(options)) & set(nt_names())
-    for name in sorted(exported - used - backlog("untested.txt")):
+    for name in sorted(exported - used):
         yield Source.outside(options.library), 0, f"exports {name}, which no test uses"
 
 
 @check
 def export_docs(options):
-    """Every exported NT name has a row in docs/ddi, except those that undocumented.txt still lists;
-    every row's function is exported."""
+    """Every exported NT name has a row in docs/ddi; every row's function is exported."""
     rows = {}
     for path in sorted((ROOT / "docs/ddi").glob("*.md")):
         source = Source(path)
@@ -345,7 +338,7 @@ def export_docs(options):
                 rows[name] = (source, number)
     declared = set(nt_names())
     exported = set(exported_names(options)) & declared
-    for name in sorted(exported - set(rows) - backlog("undocumented.txt")):
+    for name in sorted(exported - set(rows)):
         yield Source.outside(options.library), 0, f"exports {name}, no row in docs/ddi"
     for name, (source, number) in sorted(rows.items()):
         if name in declared and name not in exported:
