@@ -25,6 +25,7 @@ file(GLOB_RECURSE openwsk_tool_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/
 set_source_files_properties(
     "${PROJECT_SOURCE_DIR}/src/host/fiber.cpp" "${PROJECT_SOURCE_DIR}/src/host/sim.cpp"
     "${PROJECT_SOURCE_DIR}/src/host/explore.cpp" "${PROJECT_SOURCE_DIR}/src/host/arena.cpp"
+    "${PROJECT_SOURCE_DIR}/src/host/journal.cpp"
     PROPERTIES COMPILE_OPTIONS -fno-sanitize=thread)
 
 function(openwsk_add_variant variant)

@@ -12,6 +12,8 @@
 #include <cstddef>
 #include <new>
 
+#include "base/assert.hpp"
+
 namespace base {
 
 /// Memory from the calling thread's host, 16-byte aligned; null when there is none.
@@ -32,6 +34,29 @@ public:
     }
     static void operator delete[](void* address, size_t bytes) noexcept {
         heap_deallocate(address, bytes);
+    }
+};
+
+/// For strings and lists of heap objects, so that a run of a simulation that is given up leaves
+/// nothing behind. Running out of memory ends the process.
+template <class T>
+struct heap_allocator {
+    using value_type = T;
+
+    heap_allocator() = default;
+    template <class U>
+    heap_allocator(const heap_allocator<U>&) noexcept {}  // NOLINT: converts, as allocators do
+
+    T* allocate(size_t n) noexcept {
+        void* memory = heap_allocate(n * sizeof(T));
+        OPENWSK_ASSERT(memory != nullptr);
+        return static_cast<T*>(memory);
+    }
+    void deallocate(T* address, size_t n) noexcept { heap_deallocate(address, n * sizeof(T)); }
+
+    template <class U>
+    bool operator==(const heap_allocator<U>&) const noexcept {
+        return true;
     }
 };
 

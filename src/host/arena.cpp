@@ -7,6 +7,7 @@
 
 #include "base/annotate.hpp"
 #include "base/assert.hpp"
+#include "base/raw_memory.hpp"
 #include "host/fiber.hpp"
 
 #if OPENWSK_ASAN
@@ -26,6 +27,8 @@ constexpr uintptr_t first_base = 0x7e8000000000;
 constexpr int bases = 64;
 constexpr size_t granule = 64;
 constexpr size_t page = 4096;
+// Clearing beats giving back and faulting in again, up to some size.
+constexpr size_t clear_bytes_max = 2 << 20;
 constexpr size_t redzone = OPENWSK_ASAN != 0 ? 64 : 0;
 
 size_t class_of(size_t bytes) noexcept {
@@ -108,6 +111,11 @@ bool arena::contains(const void* address) noexcept {
 
 void arena::reset() noexcept {
     ASAN_UNPOISON_MEMORY_REGION(base_, used_);
+    const size_t cleared = used_ < clear_bytes_max ? used_ : clear_bytes_max;
+    base::clear_raw(base_, cleared);
+    if (used_ > cleared) {
+        madvise(base_ + cleared, used_ - cleared, MADV_DONTNEED);
+    }
     used_ = 0;
     for (free_block*& list : free_) {
         list = nullptr;

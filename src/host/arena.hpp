@@ -6,8 +6,8 @@
 // a search can recognise an object of the previous run by its address.
 //
 // One range at a fixed address, handed out by a bump pointer and size-class free lists, reset as a
-// whole between runs. With AddressSanitizer what is free is poisoned and never handed out again
-// within a run. Not synchronised: a simulation runs on one OS thread.
+// whole, and zeroed, between runs. With AddressSanitizer what is free is poisoned and never handed
+// out again within a run. Not synchronised: a simulation runs on one OS thread.
 
 #pragma once
 
@@ -32,7 +32,7 @@ public:
 
     /// True for an address of any arena of the process.
     static bool contains(const void* address) noexcept;
-    /// Forgets every allocation.
+    /// Forgets every allocation; all memory is zero again.
     void reset() noexcept;
 
 private:

@@ -30,10 +30,19 @@ int index_of_current(const std::vector<candidate>& candidates) noexcept {
 
 }  // namespace
 
+void random_walk::begin() noexcept {
+    prng_ = base::prng(seed_++, 100);
+    turns_ = uint64_t{1} << (2 * prng_.below(4));
+}
+
 int random_walk::choose(const std::vector<candidate>& candidates, bool must_yield) noexcept {
     const size_t n = candidates.size();
     if (n == 1) {
         return 0;
+    }
+    const int current = index_of_current(candidates);
+    if (current >= 0 && !must_yield && prng_.below(turns_) != 0) {
+        return current;
     }
     int pick = static_cast<int>(prng_.below(n));
     if (must_yield && candidates[static_cast<size_t>(pick)].current) {
@@ -127,6 +136,19 @@ void depth_first::open(const std::vector<candidate>& candidates, bool must_yield
         return !yields && !sleeps(n, c.fiber) &&
                n.preemptions + cost(n, c.fiber) <= preemptions_max_;
     };
+    // A turn of a spin loop changed nothing: what another one would do now it can also do before
+    // that turn. So only the next one goes on, and nobody is passed over for ever.
+    if (must_yield && current >= 0) {
+        const size_t count = candidates.size();
+        for (size_t i = 1; i <= count && n.fibers.empty(); ++i) {
+            const candidate& next = candidates[(static_cast<size_t>(current) + i) % count];
+            if (allowed(next)) {
+                n.fibers.push_back(next.fiber);
+            }
+        }
+        path_.push_back(std::move(n));
+        return;
+    }
     // Tried last to first: the fiber that ran last comes first, fewest switches first.
     for (size_t i = candidates.size(); i-- > 0;) {
         if (!candidates[i].current && allowed(candidates[i])) {
@@ -180,26 +202,26 @@ void depth_first::end(outcome) noexcept {
     finished_ = true;
 }
 
+int default_choice(const std::vector<candidate>& candidates, bool must_yield) noexcept {
+    const int current = index_of_current(candidates);
+    if (current >= 0 && !must_yield) {
+        return current;
+    }
+    // Whoever spins passes on to the next one, so that nobody is passed over for ever.
+    return current < 0 ? 0 : static_cast<int>((current + 1u) % candidates.size());
+}
+
 int replay::choose(const std::vector<candidate>& candidates, bool must_yield) noexcept {
     if (candidates.size() == 1) {
         return 0;
     }
-    const int current = index_of_current(candidates);
     if (next_ < trail_.size()) {
         const int index = index_of(candidates, trail_[next_++]);
         if (index >= 0) {
             return index;
         }
     }
-    if (current >= 0 && !must_yield) {
-        return current;
-    }
-    for (size_t i = 0; i < candidates.size(); ++i) {
-        if (static_cast<int>(i) != current) {
-            return static_cast<int>(i);
-        }
-    }
-    return 0;
+    return default_choice(candidates, must_yield);
 }
 
 std::string trail_to_text(const std::vector<uint32_t>& trail) {

@@ -3,7 +3,9 @@
 
 // Strategies of the simulated host.
 //
-//   random_walk   every runnable fiber equally likely at each point
+//   random_walk   at each point stay with the fiber or draw one of all, every one equally likely;
+//                 each run draws how often it stays, so that some runs switch at every turn and
+//                 others let a fiber come far
 //   pct           probabilistic concurrency testing: random priorities, d-1 priority changes at
 //                 random points; finds a bug of depth d with probability >= 1/(n * k^(d-1)) a run
 //                 (n threads, k points)
@@ -34,7 +36,7 @@ namespace host {
 class random_walk final : public strategy {
 public:
     explicit random_walk(uint64_t seed) noexcept : seed_(seed) {}
-    void begin() noexcept override { prng_ = base::prng(seed_++, 100); }
+    void begin() noexcept override;
     int choose(const std::vector<candidate>& candidates, bool must_yield) noexcept override;
     /// The seed the next run uses; each run uses the following one.
     [[nodiscard]] uint64_t seed() const noexcept { return seed_; }
@@ -42,6 +44,7 @@ public:
 private:
     uint64_t seed_;
     base::prng prng_{0, 0};
+    uint64_t turns_ = 1;  ///< one point in so many is a draw
 };
 
 class pct final : public strategy {
@@ -82,8 +85,13 @@ public:
     int choose(const std::vector<candidate>& candidates, bool must_yield) noexcept override;
     void stepped(uint32_t fiber, const footprint& touched) noexcept override;
     [[nodiscard]] bool preempts_at(point kind) const noexcept override {
-        // Lock releases commute to the left and API entries touch nothing: no need to stop there.
-        return kind != point::unlock && kind != point::call && kind != point::callout;
+        return stops_at(kind, preemptions_max_);
+    }
+    /// Lock releases commute to the left and API entries touch nothing: no need to stop there. Nor
+    /// behind an API call, where sleep sets take what follows for independent of everything.
+    static constexpr bool stops_at(point kind, uint32_t preemptions_max) noexcept {
+        return kind != point::unlock && kind != point::call && kind != point::callout &&
+               (kind != point::leave || preemptions_max != unbounded);
     }
     [[nodiscard]] bool time_moves() const noexcept override { return false; }
     void end(outcome) noexcept override;
@@ -115,20 +123,26 @@ private:
     bool finished_ = false;
 };
 
+/// Whom replay chooses where its trail says nothing: the fiber that ran last, else the first one.
+int default_choice(const std::vector<candidate>& candidates, bool must_yield) noexcept;
+
 class replay final : public strategy {
 public:
-    explicit replay(std::vector<uint32_t> trail, bool as_search) noexcept
-        : trail_(std::move(trail)), as_search_(as_search) {}
+    explicit replay(std::vector<uint32_t> trail) noexcept : trail_(std::move(trail)) {}
+    /// Of a trail that depth_first recorded, with the same bound.
+    replay(std::vector<uint32_t> trail, uint32_t preemptions_max) noexcept
+        : trail_(std::move(trail)), as_search_(true), preemptions_max_(preemptions_max) {}
     void begin() noexcept override { next_ = 0; }
     int choose(const std::vector<candidate>& candidates, bool must_yield) noexcept override;
     [[nodiscard]] bool preempts_at(point kind) const noexcept override {
-        return !as_search_ || depth_first{}.preempts_at(kind);
+        return !as_search_ || depth_first::stops_at(kind, preemptions_max_);
     }
     [[nodiscard]] bool time_moves() const noexcept override { return !as_search_; }
 
 private:
     std::vector<uint32_t> trail_;
-    bool as_search_;  ///< the trail was recorded by depth_first
+    bool as_search_ = false;  ///< the trail was recorded by depth_first
+    uint32_t preemptions_max_ = depth_first::unbounded;
     size_t next_ = 0;
 };
 

@@ -37,7 +37,20 @@ inline constexpr uint64_t no_deadline = UINT64_MAX;
 /// Where the simulated host may switch fibers, and what for. A point stands before the operation
 /// it announces. Code whose atomics race on purpose (counters of a fast path, generation checks)
 /// announces them as interlocked; what happens under a mutex needs no point of its own.
-enum class point : uint8_t { call, lock, unlock, wait, wake, interlocked, spawn, callout, exit };
+/// leave stands behind a call of a driver, so that what the driver does next without announcing it
+/// is not one step with what the call did.
+enum class point : uint8_t {
+    call,
+    lock,
+    unlock,
+    wait,
+    wake,
+    interlocked,
+    spawn,
+    callout,
+    exit,
+    leave,
+};
 
 /// Independent random streams of a machine's seed.
 enum class stream : uint32_t { schedule = 1, completion, fault, network, driver };
@@ -51,7 +64,9 @@ public:
     // Set before the thread starts, constant while it runs.
     base::machine* machine = nullptr;
     host_interface* host = nullptr;
-    uint32_t ordinal = 0;  ///< number in its machine, for traces and reports
+    uint32_t ordinal = 0;           ///< number in its machine, for traces and reports
+    const char* name = "";          ///< what it is for, for reports
+    const void* routine = nullptr;  ///< the driver's function it runs, for reports
 
     // Owned by the thread itself.
     uint64_t held_ranks = 0;  ///< bit r: a lock of rank r is held

@@ -96,6 +96,7 @@ void on_signal(int signal, siginfo_t* info, void* context) noexcept {
     alarm(patience_s);
     if (thread* t = self()) {
         t->held_ranks = 0;  // the report takes locks of its own, whatever is held here
+        ++t->unobserved;    // and nobody else runs in the meantime
     }
     const auto& registers = static_cast<ucontext_t*>(context)->uc_mcontext.gregs;
     const auto sp = static_cast<uintptr_t>(registers[REG_RSP]);

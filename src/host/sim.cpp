@@ -9,6 +9,7 @@
 
 #include <cstdio>
 
+#include "base/raw_memory.hpp"
 #include "host/mutex.hpp"
 #include "wdk/abi/runtime.h"
 
@@ -20,13 +21,14 @@ constexpr size_t stack_bytes = 1024 * 1024;
 #else
 constexpr size_t stack_bytes = 256 * 1024;
 #endif
+constexpr size_t clean_stack_bytes = 32 * 1024;
 constexpr uint64_t tick_ns = 1000;
 // 2024-01-01 00:00 UTC in 100 ns units since 1601: any constant will do.
 constexpr uint64_t epoch_100ns = 133485408000000000;
 
 const char* name_of(point kind) noexcept {
     static constexpr const char* names[] = {"call",        "lock",  "unlock",  "wait", "wake",
-                                            "interlocked", "spawn", "callout", "exit"};
+                                            "interlocked", "spawn", "callout", "exit", "leave"};
     return names[static_cast<size_t>(kind)];
 }
 
@@ -87,10 +89,13 @@ run_result sim::run(strategy& s, void (*scenario)(void*), void* argument) noexce
         prng_[i] = base::prng(options_.seed, i);
     }
     s.begin();
+    last_ = nullptr;
+    outside_limits_ = current_stack();
     outside_.adopt_current();
     running_ = &make_task(nullptr, scenario, argument);
     order_release(&running_->entry);
     set_ambient_host(this);
+    set_stack_limits(limits_of(*running_));
     outside_.switch_to(running_->context);
     set_ambient_host(nullptr);
     order_acquire(&result_);
@@ -134,6 +139,11 @@ sim::task& sim::make_task(thread* t, void (*entry)(void*), void* argument) noexc
     made.word = nullptr;
     made.deadline_ns = no_deadline;
     made.ended.store(0, std::memory_order_relaxed);
+    made.frame = 0;
+    // What the run before left there, as far as drivers reach: memory that was never written is the
+    // same in every run.
+    base::clear_raw(static_cast<char*>(made.stack) + stack_bytes - clean_stack_bytes,
+                    clean_stack_bytes);
     made.context.prepare(made.stack, stack_bytes, enter, this);
     if (t != nullptr) {
         become_owner(made, *t);
@@ -280,7 +290,8 @@ void sim::spin(unsigned) noexcept {
 
 // Chooses the next fiber and runs it; returns when the calling fiber is chosen again. The caller
 // is runnable, waiting or unused.
-void sim::pass_on(bool must_yield) noexcept {
+__attribute__((noinline)) void sim::pass_on(bool must_yield) noexcept {
+    running_->frame = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
     task* next = nullptr;
     while ((next = pick(must_yield)) == nullptr) {
         if (!advance_clock()) {
@@ -303,7 +314,7 @@ sim::task* sim::pick(bool must_yield) noexcept {
     for (size_t i = 0; i < live_; ++i) {
         task& t = *tasks_[i];
         if (t.at == state::runnable && !blocked_on_mutex(t)) {
-            candidates_.push_back({t.number, t.step, &t == running_});
+            candidates_.push_back({t.number, t.step, &t == running_, t.owner});
         }
     }
     if (candidates_.empty()) {
@@ -331,6 +342,7 @@ void sim::resume(task& next) noexcept {
     ++result_.switches;
     running_ = &next;
     current_thread = next.owner;
+    set_stack_limits(limits_of(next));
     before.context.switch_to(next.context, before.at == state::unused);
 }
 
@@ -361,8 +373,10 @@ bool sim::advance_clock() noexcept {
 
 // Ends the run: back to run()'s caller. The fibers stay as they are and are prepared anew when
 // the next run needs them.
-void sim::stop(outcome how) noexcept {
+__attribute__((noinline)) void sim::stop(outcome how) noexcept {
     result_.how = how;
+    running_->frame = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+    last_ = running_;
     strategy_->stepped(running_->number, touched_);
     if (how == outcome::deadlock) {
         result_.waiting = describe_waiters();
@@ -370,12 +384,31 @@ void sim::stop(outcome how) noexcept {
     current_thread = nullptr;
     task& last = *running_;
     running_ = nullptr;
+    set_stack_limits(outside_limits_);
     last.context.switch_to(outside_, true);
     OPENWSK_UNREACHABLE("a fiber of an ended run was resumed");
 }
 
 void sim::note(uint64_t value) noexcept {
     result_.hash = (result_.hash ^ value ^ (uint64_t{running_->number} << 32)) * 0x100000001b3u;
+}
+
+stack_limits sim::limits_of(const task& t) noexcept {
+    const auto base = reinterpret_cast<uintptr_t>(t.stack);
+    return {base, base + stack_bytes};
+}
+
+void sim::for_each_fiber(void (*visit)(const fiber_view& f, void* context),
+                         void* context) noexcept {
+    const task* last = running_ != nullptr ? running_ : last_;
+    for (size_t i = 0; i < live_; ++i) {
+        const task& t = *tasks_[i];
+        if (t.at != state::unused) {
+            visit({t.number, t.owner, &t == last, t.at == state::waiting, t.step, t.frame,
+                   limits_of(t)},
+                  context);
+        }
+    }
 }
 
 std::string sim::describe_waiters() const {

@@ -41,6 +41,7 @@
 #include "base/list.hpp"
 #include "base/prng.hpp"
 #include "host/arena.hpp"
+#include "host/backtrace.hpp"
 #include "host/fiber.hpp"
 #include "host/host.hpp"
 
@@ -72,7 +73,19 @@ private:
 struct candidate {
     uint32_t fiber;  ///< number of the fiber in order of creation; the scenario is 0
     pending_step step;
-    bool current;  ///< it is the one that ran last
+    bool current;         ///< it is the one that ran last
+    const thread* owner;  ///< null: nobody yet
+};
+
+/// A fiber when the run has ended; its stack is as it was.
+struct fiber_view {
+    uint32_t number;
+    const thread* owner;  ///< null: nobody, or it has ended
+    bool running;         ///< it ran when the run ended
+    bool waits;           ///< else it could go on, or is blocked by a lock
+    pending_step step;
+    uintptr_t frame;  ///< for backtrace_from, within stack
+    stack_limits stack;
 };
 
 enum class outcome : uint8_t {
@@ -131,6 +144,13 @@ public:
     /// The choices of the run so far: for whoever reports a fault in the middle of one.
     [[nodiscard]] const std::vector<uint32_t>& trail() const noexcept { return result_.trail; }
 
+    /// Of the random streams of the runs to come.
+    void seed(uint64_t seed) noexcept { options_.seed = seed; }
+
+    /// The fibers of the run that has just ended and did not come to their ends. Also in the midst
+    /// of a run that ends the process.
+    void for_each_fiber(void (*visit)(const fiber_view& f, void* context), void* context) noexcept;
+
     uint64_t now_ns() noexcept override;
     uint64_t system_time_100ns() noexcept override;
     bool start(thread& t, const thread_options& options, void (*entry)(void*),
@@ -169,6 +189,7 @@ private:
         std::atomic<uint32_t> ended{0};
         uint32_t number = 0;
         uint64_t waits_since = 0;  ///< order among the waiters of a word
+        uintptr_t frame = 0;       ///< where the stack was left
     };
 
     /// The scheduler's own code runs in the name of the outside fiber (see fiber::become).
@@ -203,17 +224,20 @@ private:
     [[noreturn]] void stop(outcome how) noexcept;
     void touch(const volatile void* object) noexcept { touched_.add(object); }
     void note(uint64_t value) noexcept;
+    static stack_limits limits_of(const task& t) noexcept;
     [[nodiscard]] bool blocked_on_mutex(const task& t) const noexcept;
     [[nodiscard]] std::string describe_waiters() const;
     task& free_task() noexcept;
 
-    const sim_options options_;
+    sim_options options_;
     strategy* strategy_ = nullptr;
     arena arena_;
     std::vector<task*> tasks_;  ///< in kept pages, beside their stacks
     size_t live_ = 0;           ///< tasks_[0, live_) take part in this run
     task* running_ = nullptr;
     fiber outside_;  ///< the stack of run()'s caller
+    stack_limits outside_limits_{};
+    const task* last_ = nullptr;  ///< who ran when the run ended
     uint64_t now_ns_ = 0;
     uint64_t wait_order_ = 0;
     footprint touched_;

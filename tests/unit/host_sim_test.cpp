@@ -366,7 +366,7 @@ TEST(host_sim, trail_replays_a_failure) {
     std::vector<uint32_t> parsed;
     ASSERT_TRUE(host::trail_from_text(host::trail_to_text(trail), parsed));
     ASSERT_EQ(parsed, trail);
-    host::replay again(parsed, false);
+    host::replay again(parsed);
     racy_counter c;
     program p;
     p.workers = {[&] { c.increment(); }, [&] { c.increment(); }};
