@@ -19,14 +19,6 @@ namespace {
 
 constexpr const char* hardware_key = "\\REGISTRY\\MACHINE\\HARDWARE\\DESCRIPTION\\SYSTEM";
 
-UNICODE_STRING unicode(std::u16string& text) noexcept {
-    UNICODE_STRING s{};
-    s.Buffer = reinterpret_cast<PWCH>(text.data());
-    s.Length = static_cast<USHORT>(text.size() * sizeof(char16_t));
-    s.MaximumLength = static_cast<USHORT>(s.Length + sizeof(char16_t));
-    return s;
-}
-
 // Keeps what the image at module, or any (null), created.
 class collector final : public base::object_visitor {
 public:
@@ -106,13 +98,20 @@ base::status set_parameter(base::machine& m, const std::string& service, const s
     return STATUS_SUCCESS;
 }
 
-driver::driver(base::machine& m, std::unique_ptr<image> i, const std::string& service) noexcept
-    : machine_(&m),
-      image_(std::move(i)),
-      service_(service.empty() ? image_->name() : service),
-      driver_name_(u"\\Driver\\" + to_utf16(service_)),
-      registry_path_(service_key(service_)),
-      hardware_(to_utf16(hardware_key)) {
+UNICODE_STRING driver::unicode(text<char16_t>& from) noexcept {
+    UNICODE_STRING s{};
+    s.Buffer = reinterpret_cast<PWCH>(from.data());
+    s.Length = static_cast<USHORT>(from.size() * sizeof(char16_t));
+    s.MaximumLength = static_cast<USHORT>(s.Length + sizeof(char16_t));
+    return s;
+}
+
+driver::driver(base::machine& m, image& i, const std::string& service) noexcept
+    : machine_(&m), image_(&i), service_(service.empty() ? i.name() : service) {
+    driver_name_ += u"\\Driver\\";
+    driver_name_ += to_utf16(this->service());
+    registry_path_ += service_key(this->service());
+    hardware_ += to_utf16(hardware_key);
     fill_object();
 }
 
@@ -201,8 +200,15 @@ driver* drivers::load(const char* path, const std::string& service, load_failure
         failures_.push_back(why);
         return nullptr;
     }
-    all_.push_back(std::make_unique<driver>(*machine_, std::move(mapped), service));
-    return all_.back().get();
+    images_.push_back(std::move(mapped));
+    return &add(*images_.back(), service);
+}
+
+driver& drivers::add(image& i, const std::string& service) noexcept {
+    std::unique_ptr<driver> made(new (std::nothrow) driver(*machine_, i, service));
+    OPENWSK_ASSERT(made != nullptr);
+    all_.push_back(std::move(made));
+    return *all_.back();
 }
 
 bool drivers::any_running() const noexcept {

@@ -24,6 +24,7 @@
 #include <string>
 #include <vector>
 
+#include "base/heap.hpp"
 #include "base/inspect.hpp"
 #include "base/machine.hpp"
 #include "host/mutex.hpp"
@@ -42,9 +43,9 @@ struct held_object : base::object_info {
 /// What drivers of the machine hold now; of one image, or (null) of all.
 std::vector<held_object> held_objects(const base::machine& m, const ke::module* owner) noexcept;
 
-class driver {
+class driver : public base::heap_object {
 public:
-    driver(base::machine& m, std::unique_ptr<image> i, const std::string& service) noexcept;
+    driver(base::machine& m, image& i, const std::string& service) noexcept;
     driver(const driver&) = delete;
     driver& operator=(const driver&) = delete;
     ~driver() = default;
@@ -55,7 +56,7 @@ public:
     bool unload() noexcept;
 
     [[nodiscard]] const std::string& name() const noexcept { return image_->name(); }
-    [[nodiscard]] const std::string& service() const noexcept { return service_; }
+    [[nodiscard]] std::string service() const { return {service_.data(), service_.size()}; }
     [[nodiscard]] const std::string& path() const noexcept { return image_->path(); }
     [[nodiscard]] driver_state state() const noexcept { return state_; }
     [[nodiscard]] base::status entry_status() const noexcept { return entry_status_; }
@@ -74,12 +75,17 @@ private:
     void leave() noexcept;
     void tell_inside() const noexcept;
 
+    template <class C>
+    using text = std::basic_string<C, std::char_traits<C>, base::heap_allocator<C>>;
+
+    static UNICODE_STRING unicode(text<char16_t>& from) noexcept;
+
     base::machine* machine_;
-    std::unique_ptr<image> image_;
-    std::string service_;
-    std::u16string driver_name_;
-    std::u16string registry_path_;
-    std::u16string hardware_;
+    image* image_;
+    text<char> service_;
+    text<char16_t> driver_name_;
+    text<char16_t> registry_path_;
+    text<char16_t> hardware_;
     UNICODE_STRING registry_string_{};
     UNICODE_STRING hardware_string_{};
     DRIVER_EXTENSION extension_{};
@@ -97,16 +103,19 @@ public:
 
     /// Maps a file as a driver; null, and why, when it cannot be. service empty: the file's name.
     driver* load(const char* path, const std::string& service, load_failure& why) noexcept;
+    /// A driver of an image that is the caller's and has been given to this machine.
+    driver& add(image& i, const std::string& service) noexcept;
 
     /// Drivers in the order they were loaded, unloaded ones included.
-    [[nodiscard]] const std::vector<std::unique_ptr<driver>>& all() const noexcept { return all_; }
+    [[nodiscard]] const auto& all() const noexcept { return all_; }
     /// Files that could not be loaded.
     [[nodiscard]] const std::vector<load_failure>& failures() const noexcept { return failures_; }
     [[nodiscard]] bool any_running() const noexcept;
 
 private:
     base::machine* machine_;
-    std::vector<std::unique_ptr<driver>> all_;
+    std::vector<std::unique_ptr<image>> images_;
+    std::vector<std::unique_ptr<driver>, base::heap_allocator<std::unique_ptr<driver>>> all_;
     std::vector<load_failure> failures_;
 };
 

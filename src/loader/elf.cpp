@@ -70,6 +70,9 @@ private:
             if (p.p_type == PT_DYNAMIC) {
                 dynamic_ = p;
             }
+            if (p.p_type == PT_GNU_RELRO) {
+                sealed_ = p;
+            }
             if (p.p_type != PT_LOAD) {
                 continue;
             }
@@ -83,7 +86,27 @@ private:
                 out_->code.push_back({p.p_vaddr, p.p_memsz});
             }
         }
+        note_data();
         return dynamic_.p_type != PT_DYNAMIC ? "has no dynamic section" : nullptr;
+    }
+
+    // The dynamic linker makes whole pages of the sealed range read-only.
+    void note_data() noexcept {
+        constexpr uint64_t page = 4096;
+        const uint64_t sealed_end = (sealed_.p_vaddr + sealed_.p_memsz) & ~(page - 1);
+        for (const Elf64_Phdr& p : loads_) {
+            if ((p.p_flags & PF_W) == 0) {
+                continue;
+            }
+            uint64_t start = p.p_vaddr;
+            const uint64_t end = p.p_vaddr + p.p_memsz;
+            if (sealed_.p_memsz != 0 && sealed_.p_vaddr >= start && sealed_.p_vaddr < end) {
+                start = std::min(end, std::max(start, sealed_end));
+            }
+            if (start < end) {
+                out_->data.push_back({start, end - start});
+            }
+        }
     }
 
     // File offset of an address of the image; false when no segment's file part holds it.
@@ -261,6 +284,7 @@ private:
     elf_file* out_;
     Elf64_Ehdr header_{};
     Elf64_Phdr dynamic_{};
+    Elf64_Phdr sealed_{};  // PT_GNU_RELRO
     std::vector<Elf64_Phdr> loads_;
     uint64_t symbols_ = 0;
     uint64_t symbols_offset_ = 0;

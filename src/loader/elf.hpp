@@ -40,6 +40,7 @@ struct elf_file {
         uint64_t bytes;
     };
     std::vector<range> code;  ///< executable segments, relative to the load address
+    std::vector<range> data;  ///< writable parts, without what relocation makes read-only
 
     /// File offsets of the d_tag words of DT_INIT, DT_FINI and the two arrays.
     std::vector<size_t> lifecycle_tags;

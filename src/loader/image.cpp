@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/annotate.hpp"
+#include "base/raw_memory.hpp"
 #include "host/symbolize.hpp"
 #include "ke/callout.hpp"
 #include "trace/event.hpp"
@@ -282,6 +283,16 @@ bool list_imports(const char* path, image_imports& out, load_failure& why) noexc
 }
 
 std::unique_ptr<image> image::map(base::machine& m, const char* path, load_failure& why) noexcept {
+    std::unique_ptr<image> made = map(path, why);
+    if (made != nullptr) {
+        made->module_->owner = &m;
+        trace::emit(trace::event::driver_load, trace::value(made->module_->name),
+                    trace::value(made->module_->base), made->module_->size);
+    }
+    return made;
+}
+
+std::unique_ptr<image> image::map(const char* path, load_failure& why) noexcept {
     std::unique_ptr<image> made(new (std::nothrow) image);
     std::vector<std::byte> bytes;
     if (made == nullptr) {
@@ -320,14 +331,12 @@ std::unique_ptr<image> image::map(base::machine& m, const char* path, load_failu
     r->module.name = r->name.c_str();
     r->module.base = reinterpret_cast<const char*>(made->bias_);
     r->module.size = file.image_bytes;
-    r->module.owner = &m;
+    r->module.owner = nullptr;
     while (!residents_.compare_exchange_weak(r->next, r, std::memory_order_release,
                                              std::memory_order_relaxed)) {
     }
     ke::add_module(r->module);
     host::add_image(r->module.name, path, r->module.base, r->module.size);
-    trace::emit(trace::event::driver_load, trace::value(r->module.name),
-                trace::value(r->module.base), r->module.size);
     return made;
 }
 
@@ -370,14 +379,50 @@ void image::seal() noexcept {
     OPENWSK_ASSERT(state_ != state::constructed && state_ != state::sealed);
     state_ = state::sealed;
     module_->unloaded.store(true, std::memory_order_release);
+    protect_code(PROT_NONE);
+    trace::emit(trace::event::driver_unload, trace::value(module_->name));
+}
+
+void image::protect_code(int protection) const noexcept {
     const uint64_t page = static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
     for (const elf_file::range& r : file_.code) {
         const uint64_t start = (bias_ + r.start) & ~(page - 1);
         const uint64_t end = (bias_ + r.start + r.bytes + page - 1) & ~(page - 1);
-        const int rc = mprotect(reinterpret_cast<void*>(start), end - start, PROT_NONE);
+        const int rc = mprotect(reinterpret_cast<void*>(start), end - start, protection);
         OPENWSK_ASSERT(rc == 0);
     }
-    trace::emit(trace::event::driver_unload, trace::value(module_->name));
+}
+
+void image::keep() noexcept {
+    OPENWSK_ASSERT(state_ == state::mapped);
+    kept_.clear();
+    for (const elf_file::range& r : file_.data) {
+        kept_.emplace_back(r.bytes);
+        base::copy_raw(kept_.back().data(), reinterpret_cast<const void*>(bias_ + r.start),
+                       r.bytes);
+    }
+}
+
+void image::rewind(base::machine& m) noexcept {
+    OPENWSK_ASSERT(kept_.size() == file_.data.size());
+    for (size_t i = 0; i < kept_.size(); ++i) {
+        void* globals = reinterpret_cast<void*>(bias_ + file_.data[i].start);
+        base::copy_raw(globals, kept_[i].data(), kept_[i].size());
+    }
+    if (state_ == state::sealed) {
+        protect_code(PROT_READ | PROT_EXEC);
+    }
+    state_ = state::mapped;
+    module_->owner = &m;
+    module_->unloaded.store(false, std::memory_order_relaxed);
+    module_->watched.store(false, std::memory_order_relaxed);
+    module_->departures.store(0, std::memory_order_relaxed);
+    for (ke::module::inside_count& c : module_->inside) {
+        c.entered.store(0, std::memory_order_relaxed);
+        c.left.store(0, std::memory_order_relaxed);
+    }
+    trace::emit(trace::event::driver_load, trace::value(module_->name), trace::value(module_->base),
+                module_->size);
 }
 
 void* image::symbol(const char* name) const noexcept {

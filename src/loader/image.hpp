@@ -14,12 +14,15 @@
 // runtime lacks (all of them at once), libc functions with another wchar_t, the wrong sanitizer,
 // a second load of a file whose GNU-unique symbols the dynamic linker would share.
 //
+// A simulation runs one image many times: rewind sets it back to the state after map. What the
+// driver writes to its globals, and what the runtime keeps with the image, is gone then.
+//
 // An image is never unmapped. Unloading makes its code inaccessible; its data stays, since a late
 // thread may still read a string there, and its name stays, so that a late call is reported by
 // name.
 //
 // State:  mapped -> constructed [construct]; constructed -> destructed [destruct];
-//         mapped | destructed -> sealed [seal].
+//         mapped | destructed -> sealed [seal]; any -> mapped [rewind].
 
 #pragma once
 
@@ -68,6 +71,8 @@ public:
     /// Maps the file. Null on failure. The module is on the list of modules from then on.
     static std::unique_ptr<image> map(base::machine& m, const char* path,
                                       load_failure& why) noexcept;
+    /// The same for machines to come: rewind names the first one.
+    static std::unique_ptr<image> map(const char* path, load_failure& why) noexcept;
     image(const image&) = delete;
     image& operator=(const image&) = delete;
     ~image() = default;
@@ -78,6 +83,12 @@ public:
     void destruct() noexcept;
     /// Makes the code inaccessible; a call into it is bug check 0xCE from now on.
     void seal() noexcept;
+
+    /// Keeps what the driver's globals hold now, for rewind. Before construct.
+    void keep() noexcept;
+    /// Sets the image back to how it was at keep, for another machine. Nobody is inside it, or ever
+    /// will be again.
+    void rewind(base::machine& m) noexcept;
 
     /// Address of a defined symbol, or null.
     [[nodiscard]] void* symbol(const char* name) const noexcept;
@@ -91,6 +102,7 @@ private:
 
     image() = default;
     void run(uint64_t single, uint64_t array, uint64_t bytes, bool backwards) noexcept;
+    void protect_code(int protection) const noexcept;
 
     std::string path_;
     std::string name_;
@@ -99,6 +111,7 @@ private:
     uint64_t bias_ = 0;             // load address minus address in the file
     ke::module* module_ = nullptr;  // lives as long as the process
     state state_ = state::mapped;
+    std::vector<std::vector<std::byte>> kept_;  // of file_.data
 };
 
 /// "echo_server" of "/x/echo_server.so".

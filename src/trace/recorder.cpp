@@ -12,7 +12,7 @@ namespace trace {
 
 // A thread's newest records. head_ counts records ever written; record i lies in slot i modulo the
 // capacity.
-class ring {
+class ring : public base::heap_object {
 public:
     static constexpr uint32_t capacity = 1024;
     static constexpr size_t words = sizeof(record) / sizeof(uint64_t);
