@@ -80,7 +80,8 @@ bool loop_pool::start_monitor() noexcept {
 bool loop_pool::make_loops() noexcept {
     auto* backend = machine_.find<net::backend>();
     if (backend == nullptr) {
-        return false;  // a simulation without a network
+        lacked_network_.store(true, std::memory_order_relaxed);
+        return false;
     }
     const uint32_t wanted = std::clamp(machine_.options().io_threads, 1u, loops_max);
     while (loop_count_ < wanted) {

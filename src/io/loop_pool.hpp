@@ -65,6 +65,11 @@ public:
 
     [[nodiscard]] base::machine& machine() const noexcept { return machine_; }
 
+    /// True when loops were asked for on a simulated machine, which has no network.
+    [[nodiscard]] bool lacked_network() const noexcept {
+        return lacked_network_.load(std::memory_order_relaxed);
+    }
+
     struct counts {
         uint32_t loops;
         uint32_t workers;
@@ -112,6 +117,7 @@ private:
 
     std::atomic<bool> started_{false};
     std::atomic<bool> stopping_{false};
+    std::atomic<bool> lacked_network_{false};
     std::atomic<uint32_t> next_{0};
     std::atomic<uint32_t> asleep_{0};  // the monitor waits on it: 1 asleep
     std::atomic<uint64_t> stolen_count_{0};

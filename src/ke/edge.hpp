@@ -12,7 +12,7 @@
 // The constructor attaches the thread, offers a schedule point, checks the IRQL rule of the
 // function (rules irql-too-high, irql-too-low) and the stack that the driver has used
 // (stack-budget) and, below DISPATCH_LEVEL, runs the completions this thread still owes (completion
-// policy "deferred").
+// policy "deferred"). The destructor offers another schedule point.
 
 #pragma once
 
@@ -49,6 +49,11 @@ public:
     }
     edge(const edge&) = delete;
     edge& operator=(const edge&) = delete;
+    ~edge() {
+        if (OPENWSK_UNLIKELY(thread_->host->simulated())) {
+            host::schedule_point(host::point::leave, nullptr);
+        }
+    }
 
     [[nodiscard]] ke::thread& thread() const noexcept {
         return *thread_;

@@ -149,6 +149,8 @@ thread* kernel::prepare(const spawn_options& options) noexcept {
     t->home = this;
     t->user_affinity = options.affinity & processors_.mask();
     t->start = options.start;
+    t->name = options.name;
+    t->routine = options.start;
     t->created_100ns = machine_->host().system_time_100ns();
     host::guard g(threads_lock_);
     t->ordinal = next_ordinal_++;

@@ -134,6 +134,7 @@ bool record(const finding& f) noexcept {
 }
 
 [[noreturn]] void stop(const stop_info& s) noexcept {
+    host::unobserved scope;
     pid_t nobody = 0;
     if (!stopping_.compare_exchange_strong(nobody, gettid())) {
         if (nobody == gettid()) {
