@@ -9,8 +9,6 @@
 #include <cstring>
 #include <new>
 
-#include <dlfcn.h>
-
 #include "base/annotate.hpp"
 #include "host/symbolize.hpp"
 #include "ke/default_machine.hpp"
@@ -19,14 +17,11 @@
 #include "loader/machine.hpp"
 #include "report/explain.hpp"
 #include "report/model.hpp"
+#include "report/options.hpp"
+#include "report/sanitizer.hpp"
 #include "report/text_filter.hpp"
 #include "trace/recorder.hpp"
 #include "wdk/abi/rtl.h"
-
-#if OPENWSK_ASAN || OPENWSK_TSAN
-// Part of the sanitizers' runtime; gcc has no header for it.
-extern "C" void __sanitizer_set_death_callback(void (*callback)());
-#endif
 
 namespace report {
 namespace {
@@ -91,23 +86,6 @@ private:
     bool ok_ = false;
 };
 
-bool convert(const openwsk_machine_options& in, base::machine_options& out) noexcept {
-    if (in.size != sizeof in || in.completions > OPENWSK_COMPLETIONS_MIXED ||
-        in.verification > OPENWSK_VERIFICATION_FULL || in.nmr_idle_success > 1 ||
-        in.is_default > 1) {
-        return false;
-    }
-    out.processors = in.processors;
-    out.io_threads = in.io_threads;
-    out.completions = static_cast<base::completion_policy>(in.completions);
-    out.verification = static_cast<base::verify_level>(in.verification);
-    out.idle_deregister_succeeds = in.nmr_idle_success != 0;
-    out.seed = in.seed;
-    out.stuck_after_ms = in.stuck_after_ms;
-    out.wsk_ready_after_ms = in.wsk_ready_after_ms;
-    return true;
-}
-
 // Where write_crash_json goes; set once, read when the process ends.
 std::atomic<int> crash_descriptor_{-1};
 
@@ -135,17 +113,6 @@ void on_sanitizer() noexcept {
     write_crash(crash::sanitizer, nullptr, "see the report of the sanitizer");
 }
 
-// gcc's undefined-behaviour sanitizer is a library with a callback of its own.
-void watch_sanitizers() noexcept {
-    using setter = void (*)(void (*)());
-    __sanitizer_set_death_callback(on_sanitizer);
-    if (void* library = dlopen("libubsan.so.1", RTLD_LAZY | RTLD_NOLOAD)) {
-        if (void* own = dlsym(library, "__sanitizer_set_death_callback")) {
-            reinterpret_cast<setter>(own)(on_sanitizer);
-        }
-        dlclose(library);
-    }
-}
 #endif
 
 }  // namespace
@@ -220,7 +187,7 @@ openwsk_result openwsk_machine_create(const openwsk_machine_options* options,
         return OPENWSK_NO_MEMORY;
     }
 #if OPENWSK_ASAN || OPENWSK_TSAN
-    report::watch_sanitizers();
+    report::watch_sanitizers(report::on_sanitizer);
 #endif
     out->m = made.get();
     if (options == nullptr || options->is_default == 0) {
