@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include <openwsk/machine.h>
+
 namespace tool {
 
 /// How sources are compiled.
@@ -29,7 +31,8 @@ struct cc_options {
     compile_options compile;
 };
 
-struct run_options {
+/// What run and explore have in common: drivers, and the machine they run on.
+struct driver_options {
     std::vector<std::string> drivers;  ///< .so files and sources, in the order given
     compile_options compile;
     std::vector<std::string> parameters;  ///< [driver:]name=value
@@ -37,21 +40,53 @@ struct run_options {
     std::string completions = "deferred";
     std::string verification = "standard";
     std::string json;
-    std::string time;  ///< of --for; empty: until a signal
+    std::string time;  ///< of --for
     std::string stuck_after = "10s";
     std::string wsk_ready_after = "0s";
     uint64_t seed = 1;
     uint32_t processors = 0;
     uint32_t io_threads = 0;
     bool nmr_idle_success = false;
-    bool no_prefix = false;
     bool quiet = false;
 };
 
+struct run_options : driver_options {  ///< without --for: until a signal
+    bool no_prefix = false;
+};
+
+struct explore_options : driver_options {  ///< without --for: unloads at once
+    std::string strategy = "random";
+    std::string replay;
+    std::string preemptions = "2";  ///< a number or "unbounded"
+    uint64_t schedules = 1000;
+    uint64_t steps = 200000;
+    uint32_t depth = 3;
+    bool replays = false;
+};
+
 int run(const run_options& options, char** argv);
+int explore(const explore_options& options, int argc, char** argv);
 int cc(const cc_options& options);
 int imports(const std::string& path, char** argv);
 int explain(const std::vector<std::string>& what);
+
+/// Checks the options, replaces the process by the variant that the drivers need, compiles what is
+/// source: drivers are the files to load. False after a message.
+bool prepare_drivers(const driver_options& options, char** argv, std::vector<std::string>& drivers);
+
+openwsk_machine_options machine_options_of(const driver_options& options);
+
+/// A value of a service's key.
+struct parameter {
+    std::string service;
+    std::string name;
+    std::string text;
+    bool is_number;
+    uint32_t number;
+};
+
+/// The values of --param that are for the driver at path.
+std::vector<parameter> parameters_of(const driver_options& options, const std::string& path);
 
 /// Compiles and links sources as one driver. False, after the compiler's own messages, when that
 /// fails; the message says what else is wrong.

@@ -16,12 +16,15 @@ namespace {
 
 using tool::cc_options;
 using tool::compile_options;
+using tool::driver_options;
+using tool::explore_options;
 using tool::run_options;
 
 constexpr const char* examples_of_all =
     "Examples:\n"
     "  openwsk run hello.c                     compile, run until Ctrl-C, report\n"
     "  openwsk run --for 10s echo_server.so    run a built driver for ten seconds\n"
+    "  openwsk explore race.c                  try many schedules on a simulated machine\n"
     "  openwsk cc -o echo.so echo.c util.cpp   only compile\n"
     "  openwsk explain 0xC000020D              what a status means\n"
     "\n"
@@ -36,6 +39,14 @@ constexpr const char* examples_of_run =
     "  openwsk run --param Port=7000 --param Name=server --for 10s echo.so\n"
     "  openwsk run --dbgprint off,IHVNETWORK=info driver.so\n"
     "  openwsk run --sanitize address driver.c";
+
+constexpr const char* examples_of_explore =
+    "Examples:\n"
+    "  openwsk explore driver.c                          1000 random schedules\n"
+    "  openwsk explore --strategy pct --depth 3 driver.so\n"
+    "  openwsk explore --strategy dfs --preemptions 1 --schedules 100000 driver.so\n"
+    "  openwsk explore --for 1s driver.so                unload after a second of virtual time\n"
+    "See docs/simulation.md.";
 
 std::string check_duration(const std::string& text) {
     std::chrono::nanoseconds ignored{};
@@ -67,13 +78,10 @@ void add_compile_options(CLI::App& app, compile_options& o) {
     app.add_flag("-v,--verbose", o.verbose, "Show the compiler's commands")->group("Compiling");
 }
 
-void add_run_options(CLI::App& app, run_options& o) {
+void add_driver_options(CLI::App& app, driver_options& o) {
     app.add_option("DRIVER", o.drivers,
                    "Drivers (.so); all C and C++ sources together are one driver")
         ->required();
-    app.add_option("--for", o.time, "Unload after this time instead of waiting for a signal")
-        ->type_name("TIME")
-        ->check(check_duration);
     app.add_option("--param", o.parameters,
                    "Value in the service's registry key and its subkey Parameters; a number is "
                    "REG_DWORD, anything else REG_SZ")
@@ -82,7 +90,6 @@ void add_run_options(CLI::App& app, run_options& o) {
     app.add_option("--dbgprint", o.text_filter,
                    "What is printed: off, error, warning, trace, info, all, COMPONENT=LEVEL,...")
         ->type_name("FILTER");
-    app.add_flag("--no-prefix", o.no_prefix, "No time, thread and IRQL in front of printed lines");
     app.add_flag("-q,--quiet", o.quiet, "No notes about starting and waiting");
     app.add_option("--json", o.json, "Write the report as JSON too (- is standard output)")
         ->type_name("FILE");
@@ -119,7 +126,54 @@ void add_run_options(CLI::App& app, run_options& o) {
         ->capture_default_str()
         ->group("Machine");
     add_compile_options(app, o.compile);
+}
+
+void add_run_options(CLI::App& app, run_options& o) {
+    add_driver_options(app, o);
+    app.add_option("--for", o.time, "Unload after this time instead of waiting for a signal")
+        ->type_name("TIME")
+        ->check(check_duration);
+    app.add_flag("--no-prefix", o.no_prefix, "No time, thread and IRQL in front of printed lines");
     app.footer(examples_of_run);
+}
+
+std::string check_preemptions(const std::string& text) {
+    const bool number = !text.empty() && text.size() < 7 &&
+                        text.find_first_not_of("0123456789") == std::string::npos;
+    return number || text == "unbounded" ? std::string()
+                                         : "'" + text + "' is no number, and not 'unbounded'";
+}
+
+void add_explore_options(CLI::App& app, explore_options& o) {
+    add_driver_options(app, o);
+    app.add_option("--for", o.time, "Virtual time before the drivers are unloaded")
+        ->type_name("TIME")
+        ->check(check_duration);
+    app.add_option("--strategy", o.strategy, "random, pct or dfs")
+        ->check(CLI::IsMember({"random", "pct", "dfs"}))
+        ->capture_default_str()
+        ->group("Schedules");
+    app.add_option("--schedules", o.schedules, "How many are run, at most")
+        ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 40))
+        ->capture_default_str()
+        ->group("Schedules");
+    app.add_option("--depth", o.depth, "pct: how many events must come in one order")
+        ->check(CLI::Range(1, 16))
+        ->capture_default_str()
+        ->group("Schedules");
+    app.add_option("--preemptions", o.preemptions, "dfs: how many a schedule may have; unbounded")
+        ->check(check_preemptions)
+        ->capture_default_str()
+        ->group("Schedules");
+    app.add_option("--steps", o.steps, "A schedule that takes more does not end")
+        ->check(CLI::Range(1, 10000000))
+        ->capture_default_str()
+        ->group("Schedules");
+    app.add_option("--replay", o.replay, "Run the one schedule that a failure was reported with")
+        ->type_name("TRAIL")
+        ->each([&o](const std::string&) { o.replays = true; })
+        ->group("Schedules");
+    app.footer(examples_of_explore);
 }
 
 // What the user may have meant by the first word that nobody understood.
@@ -164,13 +218,67 @@ tool::colors colors_named(const std::string& name) {
                              : tool::colors::automatic;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+// What each subcommand was given.
+struct given {
     run_options run;
+    explore_options explore;
     cc_options cc;
     std::string imports_path;
     std::vector<std::string> explained;
+};
+
+void add_subcommands(CLI::App& app, given& g) {
+    CLI::App* run = app.add_subcommand("run", "Load drivers, run them, report");
+    add_run_options(*run, g.run);
+    run->allow_extras();
+
+    CLI::App* explore =
+        app.add_subcommand("explore", "Run drivers under many schedules on a simulated machine");
+    add_explore_options(*explore, g.explore);
+    explore->allow_extras();
+
+    CLI::App* cc = app.add_subcommand("cc", "Compile sources into a driver");
+    cc->add_option("SOURCE", g.cc.sources, "C and C++ sources")->required();
+    cc->add_option("-o,--output", g.cc.output, "The driver to write")
+        ->required()
+        ->type_name("FILE");
+    add_compile_options(*cc, g.cc.compile);
+    cc->allow_extras();
+
+    CLI::App* imports =
+        app.add_subcommand("imports", "List the NT functions that a driver imports");
+    imports->add_option("DRIVER", g.imports_path, "A driver (.so)")->required();
+    imports->allow_extras();
+
+    CLI::App* explain = app.add_subcommand("explain", "Explain a status, a bug check or a rule");
+    explain->add_option("WHAT", g.explained, "0xC000020D, STATUS_PENDING, 0xC4, a rule")
+        ->required();
+}
+
+int carry_out(const CLI::App& app, const given& g, int argc, char** argv) {
+    if (app.got_subcommand("run")) {
+        return tool::run(g.run, argv);
+    }
+    if (app.got_subcommand("explore")) {
+        return tool::explore(g.explore, argc, argv);
+    }
+    if (app.got_subcommand("cc")) {
+        return tool::cc(g.cc);
+    }
+    if (app.got_subcommand("imports")) {
+        return tool::imports(g.imports_path, argv);
+    }
+    if (app.got_subcommand("explain")) {
+        return tool::explain(g.explained);
+    }
+    std::fputs(app.help().c_str(), stdout);
+    return OPENWSK_EXIT_CLEAN;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    given g;
     std::string color = "auto";
 
     CLI::App app("Runs Windows kernel network drivers (Winsock Kernel) in a Linux process.",
@@ -182,28 +290,7 @@ int main(int argc, char** argv) {
     app.require_subcommand(0, 1);
     app.allow_extras();
     app.footer(examples_of_all);
-
-    CLI::App* run_command = app.add_subcommand("run", "Load drivers, run them, report");
-    add_run_options(*run_command, run);
-    run_command->allow_extras();
-
-    CLI::App* cc_command = app.add_subcommand("cc", "Compile sources into a driver");
-    cc_command->add_option("SOURCE", cc.sources, "C and C++ sources")->required();
-    cc_command->add_option("-o,--output", cc.output, "The driver to write")
-        ->required()
-        ->type_name("FILE");
-    add_compile_options(*cc_command, cc.compile);
-    cc_command->allow_extras();
-
-    CLI::App* imports_command =
-        app.add_subcommand("imports", "List the NT functions that a driver imports");
-    imports_command->add_option("DRIVER", imports_path, "A driver (.so)")->required();
-    imports_command->allow_extras();
-
-    CLI::App* explain_command =
-        app.add_subcommand("explain", "Explain a status, a bug check or a rule");
-    explain_command->add_option("WHAT", explained, "0xC000020D, STATUS_PENDING, 0xC4, a rule")
-        ->required();
+    add_subcommands(app, g);
 
     try {
         app.parse(argc, argv);
@@ -220,18 +307,5 @@ int main(int argc, char** argv) {
         tool::error("'" + word + "' is not understood" + suggestion(*asked, word));
         return OPENWSK_EXIT_USAGE;
     }
-    if (run_command->parsed()) {
-        return tool::run(run, argv);
-    }
-    if (cc_command->parsed()) {
-        return tool::cc(cc);
-    }
-    if (imports_command->parsed()) {
-        return tool::imports(imports_path, argv);
-    }
-    if (explain_command->parsed()) {
-        return tool::explain(explained);
-    }
-    std::fputs(app.help().c_str(), stdout);
-    return OPENWSK_EXIT_CLEAN;
+    return carry_out(app, g, argc, argv);
 }

@@ -226,32 +226,8 @@ private:
     int json_ = -1;
 };
 
-uint32_t choice(const std::string& word, const std::vector<std::string>& words) {
-    for (size_t i = 0; i < words.size(); ++i) {
-        if (words[i] == word) {
-            return static_cast<uint32_t>(i);
-        }
-    }
-    return 0;
-}
-
-uint64_t milliseconds(const std::string& text) {
-    nanoseconds time{};
-    parse_duration(text, time);
-    return static_cast<uint64_t>(
-        std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
-}
-
 bool session::make_machine() {
-    openwsk_machine_options o = OPENWSK_MACHINE_OPTIONS_INIT;
-    o.processors = options_.processors;
-    o.io_threads = options_.io_threads;
-    o.completions = choice(options_.completions, {"deferred", "thread", "inline", "mixed"});
-    o.verification = choice(options_.verification, {"off", "standard", "full"});
-    o.seed = options_.seed;
-    o.stuck_after_ms = milliseconds(options_.stuck_after);
-    o.wsk_ready_after_ms = milliseconds(options_.wsk_ready_after);
-    o.nmr_idle_success = options_.nmr_idle_success ? 1 : 0;
+    openwsk_machine_options o = machine_options_of(options_);
     o.is_default = 1;
     if (openwsk_machine_create(&o, &machine_) != OPENWSK_OK) {
         error("out of memory");
@@ -388,115 +364,16 @@ int session::go() {
     return started ? code : OPENWSK_EXIT_NOT_STARTED;
 }
 
-// A value in quotes, or one that is no number, is a string.
-bool number_of(const std::string& text, uint32_t& out) {
-    char* end = nullptr;
-    errno = 0;
-    const unsigned long long value = std::strtoull(text.c_str(), &end, 0);
-    out = static_cast<uint32_t>(value);
-    return !text.empty() && text[0] >= '0' && text[0] <= '9' && *end == 0 && errno == 0 &&
-           value <= UINT32_MAX;
-}
-
-std::string stem(const std::string& path) {
-    const size_t slash = path.rfind('/');
-    const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
-    const size_t dot = name.rfind('.');
-    return dot == std::string::npos || dot == 0 ? name : name.substr(0, dot);
-}
-
 bool session::set_parameters(const std::string& path) {
-    const std::string service = stem(path);
-    for (const std::string& parameter : options_.parameters) {
-        const size_t equals = parameter.find('=');
-        std::string name = parameter.substr(0, equals);
-        std::string value = parameter.substr(equals + 1);
-        const size_t colon = name.find(':');
-        if (colon != std::string::npos) {
-            if (name.substr(0, colon) != service) {
-                continue;
-            }
-            name.erase(0, colon + 1);
-        }
-        uint32_t number = 0;
-        openwsk_result result = OPENWSK_OK;
-        if (number_of(value, number)) {
-            result = openwsk_set_param_dword(machine_, service.c_str(), name.c_str(), number);
-        } else {
-            if (value.size() >= 2 && value.front() == '"' && value.back() == '"') {
-                value = value.substr(1, value.size() - 2);
-            }
-            result =
-                openwsk_set_param_string(machine_, service.c_str(), name.c_str(), value.c_str());
-        }
+    for (const parameter& p : parameters_of(options_, path)) {
+        const openwsk_result result =
+            p.is_number
+                ? openwsk_set_param_dword(machine_, p.service.c_str(), p.name.c_str(), p.number)
+                : openwsk_set_param_string(machine_, p.service.c_str(), p.name.c_str(),
+                                           p.text.c_str());
         if (result != OPENWSK_OK) {
-            error("--param " + parameter + " cannot be set");
+            error("--param " + p.name + " cannot be set");
             return false;
-        }
-    }
-    return true;
-}
-
-// The variant that all drivers together need; false when there is none.
-bool needed_variant(const run_options& options, std::string& out) {
-    out = options.compile.sanitize == "address"  ? "asan"
-          : options.compile.sanitize == "thread" ? "tsan"
-                                                 : "plain";
-    for (const std::string& path : options.drivers) {
-        const char* variant = is_source(path) ? nullptr : openwsk_variant_for(path.c_str());
-        if (variant == nullptr || std::string(variant) == "plain" || variant == out) {
-            continue;
-        }
-        if (out != "plain") {
-            error(path + " needs the variant " + variant + ", the rest needs " + out +
-                  "; one process cannot have both");
-            return false;
-        }
-        out = variant;
-    }
-    return true;
-}
-
-bool check_options(const run_options& options) {
-    for (const std::string& path : options.drivers) {
-        if (access(path.c_str(), R_OK) != 0) {
-            error(path + ": " + std::strerror(errno));
-            return false;
-        }
-    }
-    for (const std::string& parameter : options.parameters) {
-        const size_t equals = parameter.find('=');
-        if (equals == std::string::npos || equals == 0) {
-            error("--param " + parameter + ": write NAME=VALUE or DRIVER:NAME=VALUE");
-            return false;
-        }
-    }
-    return true;
-}
-
-// The drivers with sources replaced by the one driver that they make, at the place of the first.
-bool build(const run_options& options, std::vector<std::string>& out) {
-    std::vector<std::string> sources;
-    for (const std::string& path : options.drivers) {
-        if (is_source(path)) {
-            sources.push_back(path);
-        }
-    }
-    std::string made;
-    if (!sources.empty()) {
-        std::string message;
-        made = cache_file(sources, options.compile);
-        if (!compile(sources, made, options.compile, message)) {
-            error(message);
-            return false;
-        }
-    }
-    for (const std::string& path : options.drivers) {
-        if (!is_source(path)) {
-            out.push_back(path);
-        } else if (!made.empty()) {
-            out.push_back(made);
-            made.clear();
         }
     }
     return true;
@@ -505,16 +382,8 @@ bool build(const run_options& options, std::vector<std::string>& out) {
 }  // namespace
 
 int run(const run_options& options, char** argv) {
-    std::string variant;
-    if (!check_options(options) || !needed_variant(options, variant)) {
-        return OPENWSK_EXIT_USAGE;
-    }
-    if (variant != openwsk_variant() && variant != "plain") {
-        error(exec_variant(variant, argv));
-        return OPENWSK_EXIT_USAGE;
-    }
     std::vector<std::string> drivers;
-    if (!build(options, drivers)) {
+    if (!prepare_drivers(options, argv, drivers)) {
         return OPENWSK_EXIT_USAGE;
     }
     // Never freed: the thread that watches signals and the machine stay until the end.
