@@ -139,7 +139,8 @@ void runner::run_first() noexcept {
 void runner::run_trail(const std::vector<uint32_t>& trail) noexcept {
     host::watch_progress(pages_->progress(), setup_->hung_seconds, on_hung);
     if (setup_->how == method::depth_first) {
-        host::replay how(trail, setup_->preemptions);
+        const host::depth_first like(setup_->preemptions);
+        host::replay how(trail, like);
         run(how, setup_->seed);
     } else {
         host::replay how(trail);

@@ -87,6 +87,8 @@ public:
     [[nodiscard]] bool preempts_at(point kind) const noexcept override {
         return stops_at(kind, preemptions_max_);
     }
+    [[nodiscard]] uint32_t preemptions_max() const noexcept { return preemptions_max_; }
+
     /// Lock releases commute to the left and API entries touch nothing: no need to stop there. Nor
     /// behind an API call, where sleep sets take what follows for independent of everything.
     static constexpr bool stops_at(point kind, uint32_t preemptions_max) noexcept {
@@ -130,8 +132,8 @@ class replay final : public strategy {
 public:
     explicit replay(std::vector<uint32_t> trail) noexcept : trail_(std::move(trail)) {}
     /// Of a trail that depth_first recorded, with the same bound.
-    replay(std::vector<uint32_t> trail, uint32_t preemptions_max) noexcept
-        : trail_(std::move(trail)), as_search_(true), preemptions_max_(preemptions_max) {}
+    replay(std::vector<uint32_t> trail, const depth_first& like) noexcept
+        : trail_(std::move(trail)), as_search_(true), preemptions_max_(like.preemptions_max()) {}
     void begin() noexcept override { next_ = 0; }
     int choose(const std::vector<candidate>& candidates, bool must_yield) noexcept override;
     [[nodiscard]] bool preempts_at(point kind) const noexcept override {

@@ -222,6 +222,15 @@ inline replay_wish wish_for(const std::string& search) {
     return w;
 }
 
+template <class Strategy>
+host::replay replay_of(const std::vector<uint32_t>& trail, const Strategy& recorded_by) {
+    if constexpr (std::is_same_v<Strategy, host::depth_first>) {
+        return host::replay(trail, recorded_by);
+    } else {
+        return host::replay(trail);
+    }
+}
+
 /// ThreadSanitizer asks of each schedule whether something in it was unordered, which few schedules
 /// answer as well as many, and makes a run a hundred times slower: it gets so many at random.
 inline constexpr uint64_t tsan_runs = 1000;
@@ -235,7 +244,7 @@ void search(const std::string& name, Strategy& how, uint64_t runs, const program
     const replay_wish wish = wish_for(name);
     if (wish.replays) {
         if (wish.mine) {
-            host::replay again(wish.trail, is_search);
+            host::replay again = replay_of(wish.trail, how);
             const exploration e = explore(again, 1, what, options, name.c_str());
             EXPECT_TRUE(e.failure.empty()) << name << ": " << e.failure;
         }
