@@ -109,7 +109,9 @@ std::string describe_call(const void* in, const void* at) {
     if (called.function[0] == 0) {
         return place;
     }
-    const bool point = std::strcmp(called.function, "openwsk_schedule_point") == 0;
+    // The inline functions of the driver headers call the scheduler and nothing else.
+    const bool point = std::strcmp(called.function, "openwsk_schedule_point") == 0 ||
+                       std::strncmp(called.function, "host::", 6) == 0;
     return fmt::format("{}, at {}", point ? "an interlocked operation or pause" : called.function,
                        place);
 }

@@ -112,6 +112,25 @@ TEST_F(loader_driver, two_machines_run_one_driver_apart) {
     EXPECT_TRUE(here->unload());
 }
 
+TEST_F(loader_driver, image_that_is_set_back_starts_as_if_it_were_loaded_anew) {
+    std::unique_ptr<loader::image> i =
+        loader::image::map(built::driver("counting", counting).c_str(), why);
+    ASSERT_NE(i, nullptr);
+    i->keep();
+    for (int life = 0; life < 3; ++life) {
+        i->rewind(*machine);
+        EXPECT_FALSE(i->module().unloaded.load());
+        EXPECT_EQ(i->module().owner, machine.get());
+        loader::driver& d = drivers().add(*i, "again");
+        EXPECT_TRUE(d.start().ok());
+        EXPECT_TRUE(d.unload());
+        EXPECT_EQ(d.service(), "again");
+        EXPECT_TRUE(i->module().unloaded.load());
+    }
+    EXPECT_EQ(printed(), (std::vector<std::string>{"entry 1", "unload 1", "entry 1", "unload 1",
+                                                   "entry 1", "unload 1"}));
+}
+
 TEST_F(loader_driver, a_driver_that_fails_to_start_is_unloaded_without_driver_unload) {
     loader::driver* d = load(built::driver("failing", R"(
 static void unload(char *driver) { (void)driver; DbgPrint("unload"); }
