@@ -113,6 +113,26 @@ TEST_F(wsk_dead, what_waits_ends_when_the_transport_goes) {
     close(p);
 }
 
+TEST_F(wsk_dead, a_receive_that_waits_ends_when_another_call_finds_out) {
+    // CONN-065 CTL-025: a send, which tells the transport, or an option, which tells nobody else.
+    for (const bool by_option : {false, true}) {
+        pair p = connect_pair();
+        buffer in(size_t{10});
+        call receiving;
+        receiving([&](PIRP irp) { return con(p.ours).WskReceive(p.ours, &in.buf, 0, irp); });
+        EXPECT_FALSE(receiving.done());
+        {
+            descriptor d = descriptor_of(p);
+            d.take_away();
+            EXPECT_EQ(by_option ? set(p.ours, SOL_SOCKET, SO_KEEPALIVE, 1) : send(p.ours, "x"),
+                      STATUS_FILE_FORCED_CLOSED);
+            EXPECT_EQ(receiving.status(), STATUS_FILE_FORCED_CLOSED);
+            EXPECT_EQ(receiving.information(), 0u);
+        }
+        close(p);
+    }
+}
+
 TEST_F(wsk_dead, a_socket_dies_in_bind_and_in_connect) {
     // SOCK-089 CONN-014
     PWSK_SOCKET s = make(WSK_FLAG_CONNECTION_SOCKET);

@@ -74,6 +74,36 @@ TEST_F(wsk_socket, each_category_is_created_with_its_own_table) {
     }
 }
 
+TEST_F(wsk_socket, the_stream_table_has_an_order_of_its_own) {
+    // STRM-001
+    using table = WSK_PROVIDER_STREAM_DISPATCH;
+    constexpr size_t basic = sizeof(WSK_PROVIDER_BASIC_DISPATCH);
+    constexpr size_t in_order[] = {offsetof(table, WskBind),
+                                   offsetof(table, WskAccept),
+                                   offsetof(table, WskConnect),
+                                   offsetof(table, WskListen),
+                                   offsetof(table, WskSend),
+                                   offsetof(table, WskReceive),
+                                   offsetof(table, WskDisconnect),
+                                   offsetof(table, WskRelease),
+                                   offsetof(table, WskGetLocalAddress),
+                                   offsetof(table, WskGetRemoteAddress),
+                                   offsetof(table, WskConnectEx),
+                                   offsetof(table, WskSendEx),
+                                   offsetof(table, WskReceiveEx)};
+    PWSK_SOCKET s = make(WSK_FLAG_STREAM_SOCKET);
+    const auto* slots = static_cast<void* const*>(s->Dispatch);
+    for (size_t i = 0; i < std::size(in_order); ++i) {
+        EXPECT_EQ(in_order[i], basic + i * sizeof(void*)) << i;
+        EXPECT_NE(slots[in_order[i] / sizeof(void*)], nullptr) << i;
+    }
+    EXPECT_EQ(sizeof(table), basic + std::size(in_order) * sizeof(void*));
+    // The functions are those of the other tables.
+    EXPECT_EQ(stm(s).WskConnect, wsk::connection_dispatch.WskConnect);
+    EXPECT_EQ(stm(s).WskAccept, wsk::listen_dispatch.WskAccept);
+    EXPECT_EQ(close(s), STATUS_SUCCESS);
+}
+
 TEST_F(wsk_socket, combinations_that_are_not_offered_are_refused_inside_the_call) {
     // SOCK-010 SOCK-012 SOCK-015 SOCK-016 SOCK-017 SOCK-018 SOCK-019
     const struct {

@@ -176,8 +176,10 @@ TEST_F(wsk_transport, the_options_of_ip_go_round) {
 }
 
 TEST_F(wsk_transport, what_only_private_headers_define_is_not_supported) {
-    // CONN-128 CONN-132: silence that cannot be kept, and the callback whose code nobody published.
+    // CONN-128 CONN-132 CTL-073: silence that cannot be kept, the callback whose code nobody
+    // published, and sorting addresses.
     pair p = connect_pair();
+    EXPECT_EQ(ioctl(p.ours, 0xC8000019), STATUS_NOT_SUPPORTED);
     EXPECT_EQ(ioctl(p.ours, SIO_WSK_SET_TCP_SILENT_MODE), STATUS_NOT_SUPPORTED);
     EXPECT_EQ(send(p.ours, "not silent"), STATUS_SUCCESS);
     EXPECT_EQ(p.theirs.receive(10), "not silent");
