@@ -88,8 +88,8 @@ private:
     std::array<ke::thread, 6> threads_;
 };
 
-/// What threads of a program write down about what they watch: one thread at a time runs anyhow, and
-/// ThreadSanitizer is told of no order, which would hide races of what is watched.
+/// What threads of a program write down about what they watch: one thread at a time runs anyhow,
+/// and ThreadSanitizer is told of no order, which would hide races of what is watched.
 template <class T>
 class noted {
 public:
