@@ -11,6 +11,7 @@
 
 #include "ke/irql.hpp"
 #include "tests/unit/io_machine.hpp"
+#include "tests/unit/support/race.hpp"
 #include "wdk/abi/ntstatus.h"
 
 namespace {
@@ -89,22 +90,24 @@ TEST_F(io_cancel, completing_takes_the_cancel_routine_back) {
 
 // IRP-023, IRP-027: one completion whoever comes first, and the hook never sees a dead operation.
 TEST_F(io_cancel, cancelling_races_completing) {
-    constexpr int rounds = 20000;
     IRP* irp = io().allocate_irp(1, nullptr);
     std::atomic<int> ready{0};
     std::atomic<int> cancelled{0};
+    std::atomic<bool> over{false};
     std::thread canceller([&] {
         ke::attach(m.machine());
-        for (int i = 1; i <= rounds; ++i) {
-            while (ready.load(std::memory_order_acquire) < i) {
+        for (int i = 1; !over.load(std::memory_order_relaxed);) {
+            if (ready.load(std::memory_order_acquire) < i) {
                 std::this_thread::yield();
+                continue;
             }
             io().cancel_irp(irp, nullptr);
-            cancelled.store(i, std::memory_order_release);
+            cancelled.store(i++, std::memory_order_release);
         }
         ke::detach();
     });
-    for (int i = 1; i <= rounds; ++i) {
+    test::race_rounds rounds(20000);
+    for (int i = 1; rounds.next(); ++i) {
         io().reuse_irp(irp, STATUS_SUCCESS, nullptr);
         io::operation* op = pend(irp);
         ready.store(i, std::memory_order_release);
@@ -117,8 +120,9 @@ TEST_F(io_cancel, cancelling_races_completing) {
             std::this_thread::yield();
         }
     }
+    over = true;
     canceller.join();
-    EXPECT_EQ(completions, rounds);
+    EXPECT_EQ(completions, rounds.count());
     EXPECT_EQ(io().operations_live(), 0u);
     io().free_irp(irp, nullptr);
 }

@@ -14,6 +14,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/unit/io_machine.hpp"
+#include "tests/unit/support/race.hpp"
 #include "verify/fault.hpp"
 #include "verify/violation.hpp"
 #include "wdk/abi/ntstatus.h"
@@ -240,21 +241,22 @@ NTSTATUS count_race(DEVICE_OBJECT*, IRP* irp, void* context) {
 
 // IRP-011, IRP-013: another thread completes before the call has returned STATUS_PENDING.
 TEST_F(io_irp, completion_on_another_thread_races_the_return) {
-    constexpr int rounds = 20000;
     race r;
+    std::atomic<bool> over{false};
     std::thread completer([&] {
         ke::attach(m.machine());
-        for (int i = 0; i < rounds; ++i) {
-            io::operation* op = nullptr;
-            while ((op = r.handed.exchange(nullptr, std::memory_order_acquire)) == nullptr) {
+        while (!over.load(std::memory_order_relaxed)) {
+            if (io::operation* op = r.handed.exchange(nullptr, std::memory_order_acquire)) {
+                (void)io().complete(*op, STATUS_SUCCESS, 0);
+            } else {
                 std::this_thread::yield();
             }
-            (void)io().complete(*op, STATUS_SUCCESS, 0);
         }
         ke::detach();
     });
     IRP* irp = allocate();
-    for (int i = 0; i < rounds; ++i) {
+    test::race_rounds rounds(20000);
+    for (int i = 0; rounds.next(); ++i) {
         set_completion(irp, count_race, &r);
         io::operation* op = begin(irp);
         io::mark_pending(*op);
@@ -264,6 +266,7 @@ TEST_F(io_irp, completion_on_another_thread_races_the_return) {
         }
         io().reuse_irp(irp, STATUS_SUCCESS, nullptr);
     }
+    over = true;
     completer.join();
     EXPECT_EQ(r.not_pending, 0);
     io().free_irp(irp, nullptr);

@@ -14,6 +14,7 @@
 
 #include "ke/objects.hpp"
 #include "tests/unit/ke_machine.hpp"
+#include "tests/unit/support/race.hpp"
 
 namespace {
 
@@ -220,13 +221,12 @@ TEST_F(ke_wait, thread_is_signaled_when_it_ends) {
 // The event lives in the frame that waits for it, and the memory is reused at once: whoever sets it
 // must not touch it once the waiter can go on.
 TEST_F(ke_wait, event_may_die_with_the_return_from_the_wait) {
-    constexpr int rounds = 20000;
     std::atomic<KEVENT*> handed{nullptr};
     std::vector<std::thread> setters;
-    std::atomic<int> left{rounds};
+    std::atomic<bool> over{false};
     for (int i = 0; i < 2; ++i) {
         setters.push_back(on_thread([&] {
-            while (left.load() > 0) {
+            while (!over.load()) {
                 if (KEVENT* e = handed.exchange(nullptr)) {
                     ke::set(*e);
                 } else {
@@ -235,12 +235,14 @@ TEST_F(ke_wait, event_may_die_with_the_return_from_the_wait) {
             }
         }));
     }
-    for (; left.load() > 0; left.fetch_sub(1)) {
+    for (test::race_rounds rounds(20000); rounds.next();) {
         auto e = std::make_unique<KEVENT>();
-        ke::initialize(*e, left.load() % 2 != 0 ? NotificationEvent : SynchronizationEvent, false);
+        ke::initialize(*e, rounds.count() % 2 != 0 ? NotificationEvent : SynchronizationEvent,
+                       false);
         handed.store(e.get());
         ASSERT_EQ(wait(*e), STATUS_SUCCESS);
     }
+    over = true;
     for (std::thread& t : setters) {
         t.join();
     }

@@ -362,12 +362,11 @@ TEST_F(nmr_detach, the_deregistering_side_is_told_first_and_the_client_cleans_up
 
 // NMR-124, H-04: both sides leave at once.
 TEST_F(nmr_detach, both_sides_leaving_at_once_detach_once) {
-    constexpr int rounds = 20000;
     client c(A);
     provider p(A);
-    test::barrier together(2);
+    test::contest together(2, 20000);
     auto other = start([&] {
-        for (int i = 0; i < rounds; ++i) {
+        while (together.next()) {
             ASSERT_EQ(p.add(), STATUS_SUCCESS);
             together.arrive();  // both are there
             together.arrive();
@@ -375,7 +374,7 @@ TEST_F(nmr_detach, both_sides_leaving_at_once_detach_once) {
             together.arrive();
         }
     });
-    for (int i = 0; i < rounds; ++i) {
+    for (int i = 0; together.next(); ++i) {
         ASSERT_EQ(c.add(), STATUS_SUCCESS);
         together.arrive();
         together.arrive();

@@ -17,7 +17,7 @@ using test::provider;
 class nmr_race : public test::nmr_fixture {};
 
 constexpr uint32_t A = 1;
-constexpr int rounds = 3000;
+constexpr int rounds_max = 3000;
 
 // H-03, NMR-109: a provider leaves before its binding was offered, because the client still sits in
 // the offer before. It is dropped unoffered, and the provider need not wait for the client.
@@ -69,7 +69,8 @@ TEST_F(nmr_race, a_completion_races_with_the_callback_s_return) {
         to_complete = b->handle;
         return STATUS_PENDING;
     };
-    for (int i = 0; i < rounds; ++i) {
+    test::race_rounds rounds(rounds_max);
+    for (int i = 0; rounds.next(); ++i) {
         ASSERT_EQ(c.add(), STATUS_SUCCESS);
         ASSERT_EQ(c.remove(), STATUS_SUCCESS);
         ASSERT_EQ(c.cleanups, i + 1);
@@ -89,22 +90,22 @@ TEST_F(nmr_race, both_completions_at_once_clean_up_once) {
     p.on_detach = test::pend;
     ASSERT_EQ(p.add(), STATUS_SUCCESS);
     std::atomic<HANDLE> binding{nullptr};
-    test::barrier together(3);
+    test::contest together(3, rounds_max);
     auto as_client = start([&] {
-        for (int i = 0; i < rounds; ++i) {
+        while (together.next()) {
             together.arrive();
             NmrClientDetachProviderComplete(binding);
             together.arrive();
         }
     });
     auto as_provider = start([&] {
-        for (int i = 0; i < rounds; ++i) {
+        while (together.next()) {
             together.arrive();
             NmrProviderDetachClientComplete(binding);
             together.arrive();
         }
     });
-    for (int i = 0; i < rounds; ++i) {
+    for (int i = 0; together.next(); ++i) {
         ASSERT_EQ(c.add(), STATUS_SUCCESS);
         binding = c.bindings().back()->handle;
         ASSERT_EQ(c.deregister(), STATUS_PENDING);
@@ -124,9 +125,9 @@ TEST_F(nmr_race, both_completions_at_once_clean_up_once) {
 TEST_F(nmr_race, a_deregistration_at_any_moment_of_an_offer_ends) {
     client c(A);
     provider p(A);
-    test::barrier together(2);
+    test::contest together(2, rounds_max);
     auto leaving = start([&] {
-        for (int i = 0; i < rounds; ++i) {
+        for (int i = 0; together.next(); ++i) {
             ASSERT_EQ(p.add(), STATUS_SUCCESS);
             together.arrive();
             for (int spin = 0; spin < i % 400; ++spin) {
@@ -136,7 +137,7 @@ TEST_F(nmr_race, a_deregistration_at_any_moment_of_an_offer_ends) {
             together.arrive();
         }
     });
-    for (int i = 0; i < rounds; ++i) {
+    while (together.next()) {
         together.arrive();
         ASSERT_EQ(c.add(), STATUS_SUCCESS);
         ASSERT_EQ(c.remove(), STATUS_SUCCESS);
@@ -164,7 +165,7 @@ TEST_F(nmr_race, many_providers_register_while_a_client_comes_and_goes) {
         }));
     }
     client c(A);
-    for (int i = 0; i < 1000; ++i) {
+    for (test::race_rounds rounds(1000); rounds.next();) {
         ASSERT_EQ(c.add(), STATUS_SUCCESS);
         ASSERT_EQ(c.remove(), STATUS_SUCCESS);
         ASSERT_EQ(c.detaches, c.cleanups);

@@ -378,21 +378,18 @@ TEST_F(nmr_register, registering_inside_attach_callbacks_nests) {
 
 // NMR-055, H-01: exactly one offer when both sides register at once.
 TEST_F(nmr_register, concurrent_registration_of_both_sides_makes_one_offer) {
-    constexpr int rounds = 20000;
     client c(A);
     provider p(A);
-    test::barrier together(2);
+    test::contest together(2, 20000);
     auto other = start([&] {
-        for (int i = 0; i < rounds; ++i) {
-            together.arrive();
+        while (together.next()) {
             ASSERT_EQ(p.add(), STATUS_SUCCESS);
             together.arrive();
             ASSERT_EQ(p.remove(), STATUS_SUCCESS);
             together.arrive();
         }
     });
-    for (int i = 0; i < rounds; ++i) {
-        together.arrive();
+    for (int i = 0; together.next(); ++i) {
         ASSERT_EQ(c.add(), STATUS_SUCCESS);
         together.arrive();
         ASSERT_EQ(c.remove(), STATUS_SUCCESS);
@@ -401,8 +398,8 @@ TEST_F(nmr_register, concurrent_registration_of_both_sides_makes_one_offer) {
         ASSERT_EQ(p.attaches, i + 1);
     }
     other.join();
-    EXPECT_EQ(c.cleanups, rounds);
-    EXPECT_EQ(p.cleanups, rounds);
+    EXPECT_EQ(c.cleanups, together.count());
+    EXPECT_EQ(p.cleanups, together.count());
 }
 
 // NMR-056, NMR-074, NMR-181: a registration takes part while its first offer still runs.

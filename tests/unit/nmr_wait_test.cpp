@@ -133,19 +133,18 @@ TEST_F(nmr_wait, after_it_the_module_s_code_may_go) {
 
 // NMR-166, H-08: one thread waits while the deregister call is still returning on another.
 TEST_F(nmr_wait, may_return_while_the_deregister_call_is_still_returning) {
-    constexpr int rounds = 5000;
     client c(A);
     provider p(A);
     ASSERT_EQ(p.add(), STATUS_SUCCESS);
-    test::barrier together(2);
+    test::contest together(2, 5000);
     auto other = start([&] {
-        for (int i = 0; i < rounds; ++i) {
+        while (together.next()) {
             together.arrive();
             ASSERT_EQ(c.deregister(), STATUS_PENDING);
             together.arrive();
         }
     });
-    for (int i = 0; i < rounds; ++i) {
+    for (int i = 0; together.next(); ++i) {
         ASSERT_EQ(c.add(), STATUS_SUCCESS);
         together.arrive();
         while (c.wait() != STATUS_SUCCESS) {

@@ -374,7 +374,8 @@ TEST_F(wsk_irp, cancel_and_completion_race_and_complete_once) {
         }
     });
     buffer b(size_t{4});
-    for (int i = 0; i < 3000; ++i) {
+    race_rounds rounds(3000);
+    for (int i = 0; rounds.next(); ++i) {
         call c;
         c([&](PIRP irp) {
             const NTSTATUS s = con(p.ours).WskReceive(p.ours, &b.buf, 0, irp);

@@ -257,16 +257,15 @@ TEST_F(wsk_registration_deregister, races_with_the_start_of_the_subsystem) {
 // W-03: the last release races with the deregistration's look.
 TEST_F(wsk_registration_deregister, the_last_release_is_never_missed) {
     application a;
-    test::barrier together(2);
-    constexpr int rounds = 2000;
+    test::contest together(2, 2000);
     auto releasing = start([&] {
-        for (int i = 0; i < rounds; ++i) {
+        while (together.next()) {
             together.arrive();
             a.release();
             together.arrive();
         }
     });
-    for (int i = 0; i < rounds; ++i) {
+    while (together.next()) {
         ASSERT_EQ(a.add(), STATUS_SUCCESS);
         ASSERT_EQ(a.capture(), STATUS_SUCCESS);
         together.arrive();
@@ -294,7 +293,7 @@ TEST_F(wsk_registration_deregister, late_captures_touch_nothing_that_is_gone) {
             }
         }));
     }
-    for (int i = 0; i < 1000; ++i) {
+    for (test::race_rounds rounds(1000); rounds.next();) {
         ASSERT_EQ(a.add(), STATUS_SUCCESS);
         a.remove();
     }

@@ -23,6 +23,7 @@
 #include "ke/irql.hpp"
 #include "ke/thread.hpp"
 #include "loader/machine.hpp"
+#include "tests/unit/support/race.hpp"
 #include "verify/violation.hpp"
 
 namespace test {
@@ -54,31 +55,6 @@ public:
 
 private:
     std::atomic<bool> open_{false};
-};
-
-/// Lets `count` threads go on together, again and again.
-class barrier {
-public:
-    explicit barrier(uint32_t count) : count_(count) {}
-    void arrive() {
-        const uint32_t round = round_.load(std::memory_order_acquire);
-        if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == count_) {
-            arrived_.store(0, std::memory_order_relaxed);
-            round_.store(round + 1, std::memory_order_release);
-            return;
-        }
-        unsigned spins = 0;
-        while (round_.load(std::memory_order_acquire) == round) {
-            if (++spins > 200) {
-                std::this_thread::yield();
-            }
-        }
-    }
-
-private:
-    const uint32_t count_;
-    std::atomic<uint32_t> arrived_{0};
-    std::atomic<uint32_t> round_{0};
 };
 
 /// What the kernel says of a thread of this process.
