@@ -63,10 +63,14 @@ public:
 
     // ---- the owner, under his lock ----
 
-    void open() noexcept { open_.store(1, std::memory_order_release); }
+    void open() noexcept {
+        schedule_point(point::interlocked, this);
+        open_.store(1, std::memory_order_release);
+    }
 
     /// After it enter fails, and every leave that users() does not see says closed.
     void close() noexcept {
+        schedule_point(point::interlocked, this);
         open_.store(0, std::memory_order_seq_cst);
         current().heavy_fence();
     }
@@ -77,6 +81,7 @@ public:
 
     /// How many are inside. Exact while closed.
     [[nodiscard]] int64_t users() const noexcept {
+        schedule_point(point::interlocked, this);
         settle([this] { return shared_trying_.load(std::memory_order_acquire) == 0; });
         int64_t sum = shared_.load(std::memory_order_acquire);
         for (const cell& c : cells_) {

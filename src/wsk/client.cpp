@@ -19,6 +19,7 @@ void client::attach(subsystem& owner, HANDLE binding, const WSK_CLIENT_DISPATCH&
     binding_ = binding;
     version_ = dispatch.Version;
     static_events_.store(0, std::memory_order_relaxed);
+    host::schedule_point(host::point::interlocked, &holds_);
     if (licensed) {
         holds_.fetch_add(licence, std::memory_order_relaxed);
     }
@@ -26,6 +27,7 @@ void client::attach(subsystem& owner, HANDLE binding, const WSK_CLIENT_DISPATCH&
 }
 
 bool client::begin_detach() noexcept {
+    host::schedule_point(host::point::interlocked, &holds_);
     const uint64_t before = holds_.fetch_or(detaching, std::memory_order_acq_rel);
     return (before & counts_mask) == 0 && mark_detached();
 }
@@ -72,6 +74,7 @@ bool client::enter(PWSK_CLIENT h) noexcept {
 // Counts can come and go after the last hold; only one thread finds the word without the mark.
 bool client::mark_detached() noexcept {
     uint64_t expected = detaching;
+    host::schedule_point(host::point::interlocked, &holds_);
     return holds_.compare_exchange_strong(expected, detaching | detached,
                                           std::memory_order_acq_rel);
 }

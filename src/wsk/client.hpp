@@ -63,6 +63,7 @@ public:
     /// False once the application is leaving: WskSocket and WskSocketConnect then complete their
     /// IRP with STATUS_DEVICE_NOT_READY (REG-168).
     [[nodiscard]] bool accepts_sockets() const noexcept {
+        host::schedule_point(host::point::interlocked, &holds_);
         return (holds_.load(std::memory_order_acquire) & leaving_mask) == 0;
     }
 

@@ -29,7 +29,18 @@ std::atomic_ref<ULONGLONG> state_of(WSK_REGISTRATION& block) noexcept {
 }
 
 mm::handle_value read_word(WSK_REGISTRATION& block) noexcept {
+    host::schedule_point(host::point::interlocked, &block);
     return state_of(block).load(std::memory_order_acquire);
+}
+
+void write_word(WSK_REGISTRATION& block, mm::handle_value word) noexcept {
+    host::schedule_point(host::point::interlocked, &block);
+    state_of(block).store(word, std::memory_order_release);
+}
+
+// Where a handle is looked up without a lock, and where it dies.
+void life_point(mm::handle_value word) noexcept {
+    host::schedule_point(host::point::interlocked, reinterpret_cast<const void*>(word));
 }
 
 // True inside a callback that WSK waits for, so that waiting for WSK there never ends.
@@ -76,7 +87,7 @@ base::status registration_table::add(const WSK_CLIENT_NPI* npi, WSK_REGISTRATION
     }
     block->ReservedRegistrationContext = nullptr;
     block->ReservedRegistrationLock = 0;
-    state_of(*block).store(r.word(), std::memory_order_release);
+    write_word(*block, r.word());
     return STATUS_SUCCESS;
 }
 
@@ -135,6 +146,7 @@ void registration_table::put(registration& r) noexcept {
         link = &(*link)->next_in_bucket_;
     }
     *link = r.next_in_bucket_;
+    life_point(r.word());
     slab_.put(r);
 }
 
@@ -153,7 +165,11 @@ bool registration_table::is_registered_locked(const WSK_REGISTRATION* block) noe
 }
 
 registration* registration_table::find(mm::handle_value word) const noexcept {
-    return mm::is_kind(word, mm::handle_kind::wsk_registration) ? slab_.find(word) : nullptr;
+    if (!mm::is_kind(word, mm::handle_kind::wsk_registration)) {
+        return nullptr;
+    }
+    life_point(word);
+    return slab_.find(word);
 }
 
 // A block that was deregistered is a normal sight (REG-056), also if that happened since the word
@@ -240,7 +256,7 @@ void registration_table::remove(WSK_REGISTRATION* block, const void* caller) noe
     }
     r->wait_for_captures_in_progress();
     // The last access to the block (REG-105).
-    state_of(*block).store(deregistered, std::memory_order_release);
+    write_word(*block, deregistered);
     put(*r);
 }
 

@@ -202,6 +202,7 @@ void subsystem::cleanup(void* binding_context) noexcept {
                           cached);
     }
     host::guard g(lock_);
+    host::schedule_point(host::point::interlocked, &c->holds_);  // pairs with client::enter
     clients_.put(*c);
 }
 
