@@ -62,6 +62,7 @@ void* arena::allocate(size_t bytes) noexcept {
         free_block* block = free_[c];
         free_[c] = block->next;
         order_acquire(block);
+        ++live_;
         return block;
     }
     const size_t whole = c * granule + redzone;
@@ -70,6 +71,7 @@ void* arena::allocate(size_t bytes) noexcept {
     }
     char* out = base_ + used_;
     used_ += whole;
+    ++live_;
     ASAN_UNPOISON_MEMORY_REGION(out, bytes);
     ASAN_POISON_MEMORY_REGION(out + ((bytes + 7) & ~size_t{7}), whole - ((bytes + 7) & ~size_t{7}));
     return out;
@@ -79,6 +81,7 @@ void arena::deallocate(void* address, size_t bytes) noexcept {
     if (address == nullptr) {
         return;
     }
+    --live_;
     const size_t c = class_of(bytes == 0 ? 1 : bytes);
 #if OPENWSK_ASAN
     ASAN_POISON_MEMORY_REGION(address, c * granule);
@@ -117,6 +120,7 @@ void arena::reset() noexcept {
         madvise(base_ + cleared, used_ - cleared, MADV_DONTNEED);
     }
     used_ = 0;
+    live_ = 0;
     for (free_block*& list : free_) {
         list = nullptr;
     }

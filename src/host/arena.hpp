@@ -30,6 +30,9 @@ public:
     /// inaccessible page below them. For stacks.
     void* keep_pages(size_t bytes) noexcept;
 
+    /// Allocations since the last reset that were not given back.
+    [[nodiscard]] size_t live() const noexcept { return live_; }
+
     /// True for an address of any arena of the process.
     static bool contains(const void* address) noexcept;
     /// Forgets every allocation; all memory is zero again.
@@ -44,6 +47,7 @@ private:
 
     char* base_ = nullptr;
     size_t used_ = 0;
+    size_t live_ = 0;
     size_t kept_ = 0;  ///< bytes at the end of the range
     free_block* free_[classes + 1] = {};
 };

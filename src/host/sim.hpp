@@ -151,6 +151,9 @@ public:
     /// of a run that ends the process.
     void for_each_fiber(void (*visit)(const fiber_view& f, void* context), void* context) noexcept;
 
+    /// Allocations of the run so far that were not given back.
+    [[nodiscard]] size_t allocations_live() const noexcept { return arena_.live(); }
+
     uint64_t now_ns() noexcept override;
     uint64_t system_time_100ns() noexcept override;
     bool start(thread& t, const thread_options& options, void (*entry)(void*),

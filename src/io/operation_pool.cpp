@@ -37,8 +37,7 @@ operation* operation_pool::obtain(const use& u) noexcept {
             }
             wanted = slab_.next_chunk_objects();
         }
-        operation* chunk =
-            wanted != 0 && !verify::fault_here() ? mm::slab<operation>::allocate(wanted) : nullptr;
+        operation* chunk = wanted != 0 ? mm::slab<operation>::allocate(wanted) : nullptr;
         if (chunk == nullptr) {
             return nullptr;
         }

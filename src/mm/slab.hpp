@@ -105,10 +105,11 @@ public:
         }
     }
 
-    /// A new chunk for add, or null. Called without the owner's lock, with size_hint() from a
-    /// moment before; the caller frees it with discard if it turns out not to be needed.
+    /// A new chunk for add, or null when memory is out or a fault point says so. Called without the
+    /// owner's lock, with next_chunk_objects() from a moment before; the caller frees it with
+    /// discard if it turns out not to be needed.
     [[nodiscard]] static T* allocate(uint32_t objects) noexcept {
-        return new (std::nothrow) T[objects];
+        return verify::fault_here() ? nullptr : new (std::nothrow) T[objects];
     }
     static void discard(T* chunk) noexcept { delete[] chunk; }
 

@@ -47,6 +47,15 @@ TEST(nmr_schedules, attach_and_detach_hold_in_every_schedule) {
     search_all("synchronous detach", plain, plain);
 }
 
+// NMR-137, NMR-118: the module that stays does not help; the other one's wait ends all the same.
+TEST(nmr_schedules, one_module_outlives_the_other_in_every_schedule) {
+    const habits last = {.leaves_last = true};
+    search_all("client stays", last, plain);
+    search_all("provider stays", plain, last);
+    search_all("client stays and pends", {.detach_pends = true, .leaves_last = true}, plain);
+    search_all("provider stays and pends", plain, {.detach_pends = true, .leaves_last = true});
+}
+
 // NMR-141; hazards H-05, H-06.
 TEST(nmr_schedules, pending_client_holds_in_every_schedule) {
     search_all("client detach pends", pending, plain);
@@ -142,6 +151,14 @@ TEST(nmr_schedules, deregister_inside_callbacks_holds_under_random_schedules) {
     search_some("2x2 clients leave in cleanup", {{in_cleanup, in_cleanup}, {plain, plain}});
     search_some("2x2 providers leave in cleanup", {{plain, plain}, {in_cleanup, in_cleanup}});
     search_some("2x2 all leave in callbacks", {{in_attach, in_detach}, {in_cleanup, in_attach}});
+}
+
+// NMR-144, NMR-145: a Complete too many.
+TEST(nmr_schedules, a_second_complete_is_ignored_under_random_schedules) {
+    const habits twice = {.completes_twice = true};
+    search_some("1x1 both complete twice", {{twice}, {twice}});
+    search_some("2x1 clients complete twice", {{twice, twice}, {early}});
+    search_some("1x2 providers complete twice", {{late}, {twice, twice}});
 }
 
 // NMR-166, NMR-169.

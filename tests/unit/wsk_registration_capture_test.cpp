@@ -113,6 +113,9 @@ TEST_F(wsk_registration_capture, an_unsupported_version_is_no_interface_for_ever
 // REG-044: the attachment fails for another reason; that is what every capture says, until a new
 // subsystem arrives.
 TEST_F(wsk_registration_capture, a_failed_attachment_is_what_every_capture_returns) {
+    application before;  // what is made once is there after it
+    ASSERT_EQ(before.add(), STATUS_SUCCESS);
+    before.remove();
     stop_subsystem();
     application a;
     ASSERT_EQ(a.add(), STATUS_SUCCESS);

@@ -47,13 +47,33 @@ TEST(wsk_registration_schedules, capture_and_deregister_hold_in_every_schedule) 
     }
 }
 
+// REG-059, REG-105: the capture comes when another application's registration may have taken the
+// place of its own.
+TEST(wsk_registration_schedules, a_late_capture_touches_nobody_else_in_every_schedule) {
+    for (const bool present : {true, false}) {
+        search_all(present ? "late capture" : "late capture, no subsystem", [present] {
+            wsk_machine m(present);
+            app a(m);
+            app b(m);
+            a.enter();
+            m.run({[&] {
+                       a.leave();
+                       b.enter();
+                       b.leave();
+                   },
+                   [&] { a.use(WSK_NO_WAIT); }});
+            return m.verdict();
+        });
+    }
+}
+
 // REG-057, REG-101
 TEST(wsk_registration_schedules, a_blocked_capture_is_ended_by_deregister_in_every_schedule) {
-    search_all("blocked captures against deregister", [] {
+    search_all("blocked capture against deregister", [] {
         wsk_machine m(false);
         app a(m);
         a.enter();
-        m.run({[&] { a.use(WSK_INFINITE_WAIT); }, [&] { a.use(WSK_NO_WAIT); }, [&] { a.leave(); }});
+        m.run({[&] { a.use(WSK_INFINITE_WAIT); }, [&] { a.leave(); }});
         a.use_after_leave();
         return m.verdict();
     });

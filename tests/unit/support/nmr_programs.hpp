@@ -27,6 +27,7 @@
 #include "host/host.hpp"
 #include "ke/thread.hpp"
 #include "nmr/registrar.hpp"
+#include "tests/unit/support/fault_runs.hpp"
 #include "tests/unit/support/sim_program.hpp"
 #include "wdk/abi/netioddk.h"
 #include "wdk/abi/ntstatus.h"
@@ -40,6 +41,7 @@ struct habits {
     bool detach_pends = false;     ///< detach returns STATUS_PENDING; a thread completes it
     bool early_complete = false;   ///< the same, but Complete is called before the return
     bool completes_first = false;  ///< the same, but Complete is called before it deregisters
+    bool completes_twice = false;  ///< pends, and calls Complete once more than it should
     bool late_complete = false;    ///< pends, and Complete waits until the peer was told as well
     bool declines = false;         ///< client: never attaches; provider: refuses
     bool retries = false;          ///< client: tries a second time after a refusal
@@ -49,10 +51,12 @@ struct habits {
     bool leaves_in_attach = false;    ///< deregisters itself inside its attach callback
     bool leaves_in_detach = false;    ///< deregisters itself inside its detach callback
     bool leaves_in_cleanup = false;   ///< deregisters itself inside its cleanup callback
+    bool leaves_last = false;         ///< leaves when every other module's wait has returned
     bool returns = false;             ///< registers a second time after it has left
 
     [[nodiscard]] bool pends() const {
-        return detach_pends || early_complete || completes_first || late_complete;
+        return detach_pends || early_complete || completes_first || completes_twice ||
+               late_complete;
     }
 };
 
@@ -93,8 +97,10 @@ struct bound {
 
 class module {
 public:
-    module(bool is_client, habits h, uint32_t number = 0) :is_client_(is_client), number_(number),
-        habits_(h) {
+    /// gone: how many of the modules that do not leave last have ended; first: how many there are.
+    module(bool is_client, habits h, uint32_t number, std::atomic<uint32_t>& gone,
+           uint32_t first) :is_client_(is_client),
+        number_(number), habits_(h), gone_(gone), first_(first) {
         instance_.Size = sizeof instance_;
         instance_.NpiId = &the_npi;
         instance_.NpiSpecificCharacteristics = this;
@@ -106,20 +112,39 @@ public:
 
     void live() {
         for (int lives = habits_.returns ? 2 : 1; lives > 0; --lives) {
-            enter();
-            leave();
-            wait();
+            if (enter()) {
+                while (habits_.leaves_last && gone_ != first_) {
+                    const uint32_t seen = gone_;
+                    host::current().wait(gone_, seen, host::no_deadline);
+                }
+                leave();
+                wait();
+            }
+        }
+        if (!habits_.leaves_last) {
+            bound::raise(gone_, gone_ + 1);
         }
     }
 
-    void enter() {
+    /// False when memory is out, which is an error unless the run is one of support/fault_runs.hpp.
+    bool enter() {
         ++lives_;
         released_ = false;
         departures_ = 0;
         departed_ = 0;
+        const uint32_t calls = calls_;
         const NTSTATUS s = is_client_ ? NmrRegisterClient(&client_, this, &handle_)
                                       : NmrRegisterProvider(&provider_, this, &handle_);
+        if (s == STATUS_INSUFFICIENT_RESOURCES && fault_runs::current() != nullptr) {
+            // From here on every callback is an error.
+            check(handle_ == nullptr, "a failed register left a handle");
+            check(calls_ == calls, "a failed register called back");
+            released_ = true;
+            --lives_;
+            return false;
+        }
         check(s == STATUS_SUCCESS, "register failed");
+        return true;
     }
 
     /// Starts the deregistration. The module may do so from several places at once; exactly one
@@ -175,6 +200,7 @@ public:
 private:
     static NTSTATUS client_attach(HANDLE binding, PVOID context, PNPI_REGISTRATION_INSTANCE peer) {
         module& me = *static_cast<module*>(context);
+        ++me.calls_;
         me.check_lives(*peer);
         return me.attach_as_client(binding);
     }
@@ -182,6 +208,7 @@ private:
                                     PVOID client_context, const VOID*, PVOID* out,
                                     const VOID** dispatch) {
         module& me = *static_cast<module*>(context);
+        ++me.calls_;
         me.check_lives(*peer);
         return me.attach_as_provider(binding, *static_cast<bound*>(client_context), out, dispatch);
     }
@@ -286,6 +313,8 @@ private:
             complete(b);
         } else if (habits_.detach_pends) {
             start_worker(b, complete_now);
+        } else if (habits_.completes_twice) {
+            start_worker(b, complete_twice);
         } else if (habits_.late_complete) {
             start_worker(b, complete_late);
         }
@@ -327,6 +356,14 @@ private:
     static void complete_now(void* argument) {
         bound& b = *static_cast<bound*>(argument);
         b.completed = true;
+        b.owner->complete(b);
+    }
+
+    // NMR-144: the second call finds the binding as it is, or its handle dead.
+    static void complete_twice(void* argument) {
+        bound& b = *static_cast<bound*>(argument);
+        b.completed = true;
+        b.owner->complete(b);
         b.owner->complete(b);
     }
 
@@ -380,6 +417,8 @@ private:
     const bool is_client_;
     const uint32_t number_;
     const habits habits_;
+    std::atomic<uint32_t>& gone_;
+    const uint32_t first_;
     NPI_REGISTRATION_INSTANCE instance_ = {};
     NPI_CLIENT_CHARACTERISTICS client_ = {};
     NPI_PROVIDER_CHARACTERISTICS provider_ = {};
@@ -392,6 +431,7 @@ private:
     noted<uint32_t> offers_;
     noted<uint32_t> attaches_;
     noted<uint32_t> cleanups_;
+    noted<uint32_t> calls_;  ///< of attach callbacks
     std::array<bound, 8> bindings_;
     std::array<ke::thread, 4> workers_;
     noted<uint32_t> workers_started_;
@@ -414,8 +454,15 @@ inline std::string run(const crowd& who) {
     std::array<std::function<void()>, modules_max + 2> bodies;
     uint32_t count = 0;
     uint32_t threads = 0;
+    std::atomic<uint32_t> gone{0};
+    uint32_t leave_first = 0;
+    for (const std::vector<habits>* side : {&who.clients, &who.providers}) {
+        for (const habits& h : *side) {
+            leave_first += h.leaves_last ? 0 : 1;
+        }
+    }
     const auto add = [&](bool is_client, habits h) {
-        module& it = modules[count].emplace(is_client, h, count);
+        module& it = modules[count].emplace(is_client, h, count, gone, leave_first);
         ++count;
         bodies[threads++] = [&it] { it.live(); };
         return &it;
@@ -434,11 +481,17 @@ inline std::string run(const crowd& who) {
             bodies[threads++] = [it] { it->wait_too(); };
         }
     }
+    if (fault_runs::current() != nullptr) {
+        fault_runs::arm();
+    }
     m.run(std::span<const std::function<void()>>(bodies.data(), threads));
     for (std::optional<module>& it : modules) {
         if (it.has_value()) {
             it->join_workers();
         }
+    }
+    if (fault_runs::current() != nullptr) {
+        fault_runs::disarm();
     }
     for (std::optional<module>& it : modules) {
         if (it.has_value() && !it->verdict().empty()) {

@@ -28,6 +28,7 @@
 #include "io/manager.hpp"
 #include "nmr/registrar.hpp"
 #include "tests/unit/io_machine.hpp"
+#include "tests/unit/support/fault_runs.hpp"
 #include "tests/unit/support/sim_program.hpp"
 #include "verify/ledger.hpp"
 #include "wdk/abi/io.h"
@@ -38,6 +39,11 @@
 #include "wsk/subsystem.hpp"
 
 namespace test::sim {
+
+/// Out of memory, in a run where that is to be expected.
+inline bool is_fault(NTSTATUS s) {
+    return s == STATUS_INSUFFICIENT_RESOURCES && fault_runs::current() != nullptr;
+}
 
 /// The subsystem of a simulated machine, present from the start or not.
 class wsk_machine {
@@ -59,10 +65,12 @@ public:
     }
 
     /// It comes. From here on captures may succeed.
-    void start() {
+    bool start() {
         seen_ = true;
         ++changes_;
-        check(subsystem_->start() == base::status{STATUS_SUCCESS}, "the subsystem cannot start");
+        const base::status s = subsystem_->start();
+        check(s == STATUS_SUCCESS || is_fault(s.code()), "the subsystem cannot start");
+        return s == STATUS_SUCCESS;
     }
     /// It leaves; what was captured is released when this returns.
     void stop() {
@@ -120,7 +128,9 @@ public:
         ++sent_;
         const NTSTATUS s = to.Dispatch->WskControlClient(to.Client, WSK_TRANSPORT_LIST_CHANGE, 0,
                                                          nullptr, 0, nullptr, nullptr, irp_);
-        m_.check(s == STATUS_PENDING || s == STATUS_DEVICE_NOT_READY, "an odd status for an IRP");
+        m_.check(s == STATUS_PENDING || s == STATUS_DEVICE_NOT_READY || is_fault(s),
+                 "an odd status for an IRP");
+        refused_with_ = s;
         pended_ = s == STATUS_PENDING;
         m_.check(pended_ || completions_ == 1, "a refused IRP was not completed");
     }
@@ -130,7 +140,7 @@ public:
     void check_completed() {
         m_.check(completions_ == sent_, "an IRP outlived its client, or completed twice");
         m_.check(sent_ == 0 || pending_returned_ == pended_, "PendingReturned is wrong");
-        m_.check(sent_ == 0 || status_ == (pended_ ? STATUS_CANCELLED : STATUS_DEVICE_NOT_READY),
+        m_.check(sent_ == 0 || status_ == (pended_ ? STATUS_CANCELLED : NTSTATUS{refused_with_}),
                  "an IRP ended with an odd status");
     }
 
@@ -150,6 +160,7 @@ private:
     noted<bool> pended_;
     noted<bool> pending_returned_;
     noted<NTSTATUS> status_{STATUS_PENDING};
+    noted<NTSTATUS> refused_with_{STATUS_PENDING};
 };
 
 /// An application that attaches through the NMR. Its detach pends while a call of its own is inside
@@ -165,8 +176,10 @@ public:
     nmr_app(const nmr_app&) = delete;
     nmr_app& operator=(const nmr_app&) = delete;
 
-    void enter() {
-        m_.check(NmrRegisterClient(&form_, this, &handle_) == STATUS_SUCCESS, "register failed");
+    bool enter() {
+        const NTSTATUS s = NmrRegisterClient(&form_, this, &handle_);
+        m_.check(s == STATUS_SUCCESS || is_fault(s), "register failed");
+        return s == STATUS_SUCCESS;
     }
     void leave() {
         m_.check(NmrDeregisterClient(handle_) == STATUS_PENDING, "deregister failed");
@@ -238,13 +251,24 @@ public:
     app(const app&) = delete;
     app& operator=(const app&) = delete;
 
-    void enter() {
+    /// False when memory is out, which is an error unless the run is one of support/fault_runs.hpp.
+    bool enter() {
         WSK_CLIENT_NPI npi = {this, &dispatch_};
-        m_.check(WskRegister(&npi, &block_) == STATUS_SUCCESS, "WskRegister failed");
+        move_to(phase::entering);
+        const NTSTATUS s = WskRegister(&npi, &block_);
+        if (is_fault(s)) {
+            move_to(phase::out);
+            return false;
+        }
+        m_.check(s == STATUS_SUCCESS, "WskRegister failed");
         move_to(phase::in);
+        return true;
     }
 
     void leave() {
+        if (at_ == phase::out) {
+            return;  // it never came in
+        }
         move_to(phase::leaving);
         WskDeregister(&block_);
         move_to(phase::out);
@@ -305,6 +329,9 @@ public:
             return s;
         }
         m_.check(npi.Client == this && npi.Dispatch == nullptr, "a failure wrote the output");
+        if (is_fault(s)) {  // the attachment failed (REG-044)
+            return s;
+        }
         if (s == STATUS_NOINTERFACE) {
             m_.check(!supported(), "a supported version was refused");
         } else {
@@ -327,6 +354,9 @@ public:
         WskReleaseProviderNPI(&block_);
     }
 
+    /// What the last capture gave.
+    [[nodiscard]] WSK_PROVIDER_NPI captured() const { return {last_, last_table_}; }
+
     void query(bool captured) {
         WSK_PROVIDER_CHARACTERISTICS range = {};
         const NTSTATUS s = WskQueryProviderCharacteristics(&block_, &range);
@@ -342,7 +372,7 @@ public:
     }
 
 private:
-    enum class phase : uint8_t { out, in, leaving };
+    enum class phase : uint8_t { out, entering, in, leaving };
 
     void move_to(phase to) {
         at_ = to;
