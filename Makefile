@@ -10,7 +10,7 @@ JOBS ?= $(shell nproc)
 # the same time that can be too early. Such a test is run again, and ctest says so.
 CTEST = ctest --output-on-failure --no-tests=error -j $(JOBS) --timeout 120 --repeat until-pass:3
 
-.PHONY: build run test asan tsan bench format clean install-packages
+.PHONY: build run test asan tsan mutations bench format clean install-packages
 .DEFAULT_GOAL := build
 
 install-packages:
@@ -36,6 +36,10 @@ test-%: configure-%
 test: test-release
 asan: test-asan
 tsan: test-tsan
+
+# Breaks the registrar and WSK registration line by line; each time a named test must fail.
+mutations: install-packages
+	tests/mutations/run
 
 bench: build
 	bench/run build
