@@ -4,6 +4,7 @@
 // The whole procedure. Images are mapped here, before any child is made, so that they lie at the
 // same place in all of them; no code of a driver runs in this process.
 
+#include <algorithm>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -20,6 +21,8 @@ namespace explore {
 namespace {
 
 constexpr int exit_internal = 70;
+constexpr uint64_t shrink_events_max = 4'000'000;  // of all runs together
+constexpr uint32_t shrink_runs_min = 20;
 constexpr uint32_t silence_factor = 12;  // wall-clock seconds for one of CPU time
 
 double seconds_now() noexcept {
@@ -32,25 +35,22 @@ public:
 
     result go() {
         if (!shared_.ok() || !again_.ok()) {
-            return fail(exit_internal, "no memory");
-        }
-        if (!map_images()) {
-            return std::move(result_);
-        }
-        if (setup_.replays) {
+            fail(exit_internal, "no memory");
+        } else if (!map_images()) {
+            // said already
+        } else if (setup_.replays) {
             replay_given();
-        } else if (check_first()) {
+        } else if (check_first() && result_.number == 0) {
             explore_all();
         }
         return std::move(result_);
     }
 
 private:
-    result fail(int code, std::string why) {
+    void fail(int code, std::string why) {
         result_.failed = true;
         result_.code = code;
         result_.failure = std::move(why);
-        return std::move(result_);
     }
 
     bool map_images() {
@@ -124,15 +124,35 @@ private:
     bool check_first() {
         const auto first = [](runner& r) { r.run_first(); };
         std::string output;
-        if (!run(shared_, setup_, true, &output, first) ||
-            !run(again_, setup_, true, nullptr, first)) {
+        if (!run(shared_, setup_, true, &output, first)) {
+            fail(exit_internal, "no process can be made");
+            return false;
+        }
+        const verdict& v = shared_.sheet().last;
+        if (v.kind == failure::hung) {  // takes seconds, so once is enough
+            result_.number = result_.schedules = 1;
+            note_failure(v, shared_.sheet().seed);
+            result_.output = std::move(output);
+            tell(shared_);
+            return true;
+        }
+        if (!run(again_, setup_, true, nullptr, first)) {
             fail(exit_internal, "no process can be made");
             return false;
         }
         result_.points = shared_.pages().count();
         result_.fibers = shared_.pages().fiber_count();
-        result_.no_network = shared_.sheet().last.no_network;
-        return alike("first");
+        result_.no_network = v.no_network;
+        if (!alike("first")) {
+            return false;
+        }
+        if (v.kind != failure::none) {
+            result_.schedules = result_.number = 1;
+            result_.preemptions_found = shared_.pages().preemptions();
+            note_failure(v, shared_.sheet().seed);
+            reduce(output);
+        }
+        return true;
     }
 
     void explore_all() {
@@ -174,17 +194,31 @@ private:
         return a.kind == b.kind && std::strcmp(a.what, b.what) == 0 && a.site == b.site;
     }
 
-    // The failing run is in shared_. Runs its trail again, shrinks it, tells the story of what is
-    // left.
+    // The failing run is in shared_. Runs its trail again, to be sure that it is one.
     void reproduce() {
-        const verdict wanted = shared_.sheet().last;
-        failing_trail best = trail_of(shared_);
+        const failing_trail found = trail_of(shared_);
         setup again = setup_;
         again.seed = result_.seed;
-        run(again_, again, true, nullptr, [&](runner& r) { r.run_trail(best.choices); });
+        std::string output;
+        run(again_, again, true, &output, [&](runner& r) { r.run_trail(found.choices); });
         if (!alike("failing")) {
-            result_.trail = host::trail_to_text(best.choices);
+            result_.trail = host::trail_to_text(found.choices);
             result_.preemptions = result_.preemptions_found;
+            return;
+        }
+        reduce(output);
+    }
+
+    // The failing run, repeated, is in again_. Shrinks its trail and tells the story of what is
+    // left. A run that hangs is not run again: it takes seconds.
+    void reduce(std::string& output) {
+        const verdict wanted = again_.sheet().last;
+        failing_trail best = trail_of(again_);
+        setup again = setup_;
+        again.seed = result_.seed;
+        if (wanted.kind == failure::hung) {
+            result_.output = std::move(output);
+            tell(again_);
             return;
         }
         const trail_test test = [&](const trail& candidate, failing_trail& out) {
@@ -192,7 +226,11 @@ private:
             out = trail_of(again_);
             return same(again_.sheet().last, wanted);
         };
-        best = shrink(std::move(best), test, setup_.shrink_runs_max, result_.shrink_runs);
+        const uint64_t affordable = shrink_events_max / (again_.pages().count() + 1);
+        best = shrink(std::move(best), test,
+                      static_cast<uint32_t>(std::clamp<uint64_t>(affordable, shrink_runs_min,
+                                                                 setup_.shrink_runs_max)),
+                      result_.shrink_runs);
         show(again, best.choices);
     }
 
@@ -218,11 +256,15 @@ private:
             return;
         }
         alike("shown");
-        const failing_trail shown = trail_of(shared_);
+        tell(shared_);
+    }
+
+    void tell(shared& s) {
+        const failing_trail shown = trail_of(s);
         result_.trail = host::trail_to_text(shown.choices);
         result_.preemptions = shown.cost.preemptions;
-        result_.story = tell_story(shared_.pages());
-        result_.threads = describe_threads(shared_.sheet(), shared_.pages());
+        result_.story = tell_story(s.pages());
+        result_.threads = describe_threads(s.sheet(), s.pages());
     }
 
     const setup& setup_;

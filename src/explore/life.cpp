@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "host/host.hpp"
+#include "host/progress_watch.hpp"
 #include "io/loop_pool.hpp"
 #include "ke/thread.hpp"
 #include "loader/driver.hpp"
@@ -88,6 +89,7 @@ void life::judge(base::machine& m) noexcept {
     const report::model found = report::collect(m);
     verdict_->no_network = m.get<io::loop_pool>().lacked_network();
     if (tells_) {
+        host::end_progress_watch();  // looking symbols up takes its time
         report::write_text(found, {write_out, nullptr});
     }
     if (found.code == report::clean) {

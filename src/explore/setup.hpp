@@ -39,9 +39,8 @@ struct setup {
     uint32_t depth = 3;        ///< of pct
     uint32_t preemptions = 2;  ///< bound of depth_first; host::depth_first::unbounded: none
     uint64_t steps_max = 200000;
-    uint64_t run_ns = 0;  ///< virtual time between the last DriverEntry and the first unload
-    uint32_t hung_seconds =
-        5;  ///< processor time without a schedule point until a run counts as hung
+    uint64_t run_ns = 0;        ///< virtual time between the last DriverEntry and the first unload
+    uint32_t hung_seconds = 2;  ///< of CPU time, without a schedule point
     uint32_t shrink_runs_max = 400;
     bool replays = false;         ///< runs trail instead of exploring
     std::vector<uint32_t> trail;  ///< of an earlier failure
