@@ -67,9 +67,17 @@ void journal::begin() noexcept {
     head_->choices = head_->telling = head_->preemptions = head_->switches = 0;
     head_->fibers = 0;
     head_->count.store(0, std::memory_order_relaxed);
+    move_on();
+}
+
+// One process writes at a time.
+void journal::move_on() noexcept {
+    head_->progress.store(head_->progress.load(std::memory_order_relaxed) + 1,
+                          std::memory_order_relaxed);
 }
 
 void journal::add(const journal_event& e) noexcept {
+    move_on();
     const uint64_t n = count();
     if (n < capacity_) {
         events_[n] = e;

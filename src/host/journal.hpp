@@ -9,7 +9,7 @@
 // each thread stood when it was left.
 //
 // Threads: the pages are shared by parent and child; the child writes, the parent reads when the
-// child has ended. pages::count is also read while it runs.
+// child has ended. progress is also read while it runs.
 
 #pragma once
 
@@ -86,18 +86,21 @@ public:
     /// Index of the first event that differs, or count() of the shorter one, or UINT64_MAX.
     [[nodiscard]] uint64_t first_difference(const journal& other) const noexcept;
 
-    /// Counts events, for a watch on a run that makes no progress.
-    [[nodiscard]] const std::atomic<uint64_t>& progress() const noexcept { return head_->count; }
+    /// Counts the events of all runs, for a watch on one that makes no progress.
+    [[nodiscard]] const std::atomic<uint64_t>& progress() const noexcept { return head_->progress; }
 
 private:
     struct header {
         std::atomic<uint64_t> count;
+        std::atomic<uint64_t> progress;
         uint64_t choices;
         uint64_t telling;  ///< choices up to the last one that is not by default
         uint64_t preemptions;
         uint64_t switches;
         uint32_t fibers;
     };
+
+    void move_on() noexcept;
 
     size_t bytes_ = 0;
     uint64_t capacity_ = 0;

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <new>
 
+#include "base/heap_array.hpp"
 #include "mm/try_new.hpp"
 #include "wdk/abi/ntstatus.h"
 
@@ -20,7 +21,7 @@ char16_t fold(char16_t c) noexcept {
 
 // A copy of the name in new memory; null, and false, when there is none left.
 bool copy_name(name_view name, char16_t*& out) noexcept {
-    out = verify::fault_here() ? nullptr : new (std::nothrow) char16_t[name.size() + 1];
+    out = verify::fault_here() ? nullptr : base::heap_new_array<char16_t>(name.size() + 1);
     if (out == nullptr) {
         return false;
     }
@@ -29,9 +30,14 @@ bool copy_name(name_view name, char16_t*& out) noexcept {
     return true;
 }
 
+// One byte more than the value has: an empty one has memory too.
+void free_data(registry_value& v) noexcept {
+    base::heap_delete_array(v.data, size_t{v.bytes} + 1);
+}
+
 void destroy(registry_value* v) noexcept {
-    delete[] v->data;
-    delete[] v->name;
+    free_data(*v);
+    base::heap_delete_array(v->name, v->name_length + 1);
     delete v;
 }
 
@@ -95,7 +101,7 @@ registry_key::~registry_key() {
         k->deleted = true;
         base::ref_ptr<registry_key>::adopt(k).reset();
     }
-    delete[] name;
+    base::heap_delete_array(name, name_length + 1);
 }
 
 void registry_key::last_reference_released() noexcept {
@@ -195,7 +201,8 @@ base::status registry::key_at_locked(registry_key& key, uint32_t index,
 
 base::status registry::set_value(registry_key& key, name_view name, uint32_t type, const void* data,
                                  uint32_t bytes) noexcept {
-    std::byte* copy = verify::fault_here() ? nullptr : new (std::nothrow) std::byte[bytes + 1];
+    std::byte* copy =
+        verify::fault_here() ? nullptr : base::heap_new_array<std::byte>(size_t{bytes} + 1);
     if (copy == nullptr) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
@@ -213,10 +220,10 @@ base::status registry::set_value(registry_key& key, name_view name, uint32_t typ
         }
     }
     if (!s.ok()) {
-        delete[] copy;
+        base::heap_delete_array(copy, size_t{bytes} + 1);
         return s;
     }
-    delete[] v->data;
+    free_data(*v);
     v->data = copy;
     v->bytes = bytes;
     v->type = type;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <new>
 
+#include "base/heap_array.hpp"
 #include "host/backtrace.hpp"
 #include "host/host.hpp"
 
@@ -18,11 +19,11 @@ struct ledger::node {
 
 // One slice of the table. Nodes come from chunks that are kept until the ledger ends, so that
 // removing and adding again needs no memory.
-struct ledger::shard {
+struct ledger::shard : base::heap_object {
     static constexpr size_t first_buckets = 32;
     static constexpr size_t chunk_nodes = 32;
 
-    struct chunk {
+    struct chunk : base::heap_object {
         chunk* next;
         node nodes[chunk_nodes];
     };
@@ -37,7 +38,7 @@ struct ledger::shard {
     uint64_t live_bytes[base::object_kind_count] OPENWSK_GUARDED_BY(lock) = {};
 
     ~shard() OPENWSK_NO_TSA {
-        delete[] buckets;
+        base::heap_delete_array(buckets, bucket_count);
         while (chunks != nullptr) {
             chunk* next = chunks->next;
             delete chunks;
@@ -111,7 +112,7 @@ const char* name_of(object_kind k) noexcept {
 
 bool ledger::shard::grow() noexcept {
     const size_t wider = bucket_count == 0 ? first_buckets : bucket_count * 2;
-    node** fresh = new (std::nothrow) node*[wider]();
+    node** fresh = base::heap_new_array<node*>(wider);
     if (fresh == nullptr) {
         return bucket_count != 0;  // chains only get longer
     }
@@ -123,7 +124,7 @@ bool ledger::shard::grow() noexcept {
             head = n;
         }
     }
-    delete[] buckets;
+    base::heap_delete_array(buckets, bucket_count);
     buckets = fresh;
     bucket_count = wider;
     return true;

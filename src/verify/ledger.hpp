@@ -23,9 +23,12 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <utility>
 #include <vector>
 
+#include "base/heap.hpp"
 #include "base/inspect.hpp"
 #include "base/machine.hpp"
 #include "host/mutex.hpp"
@@ -119,7 +122,9 @@ private:
     std::atomic<bool> incomplete_{false};
     std::atomic<uint64_t> embedded_live_{0};
     mutable host::mutex embedded_lock_{base::lock_rank::verify};
-    std::multimap<uintptr_t, object_kind> embedded_ OPENWSK_GUARDED_BY(embedded_lock_);
+    std::multimap<uintptr_t, object_kind, std::less<>,
+                  base::heap_allocator<std::pair<const uintptr_t, object_kind>>>
+        embedded_ OPENWSK_GUARDED_BY(embedded_lock_);
     std::atomic<uint64_t> created_[base::object_kind_count] = {};
 };
 
