@@ -225,10 +225,10 @@ deaf_listener::~deaf_listener() {
 
 descriptor::descriptor(uint16_t local_port, uint16_t remote_port) {
     for (int fd = 3; fd < 4096; ++fd) {
-        int type = 0;
-        socklen_t length = sizeof type;
-        if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) != 0 || type != SOCK_STREAM ||
-            port_of(fd) != local_port) {
+        int protocol = 0;
+        socklen_t length = sizeof protocol;
+        if (getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &length) != 0 ||
+            protocol != IPPROTO_TCP || port_of(fd) != local_port) {
             continue;
         }
         sockaddr_storage to{};
