@@ -106,6 +106,7 @@ bool manager::cancel_irp(IRP* irp, const void* caller) noexcept {
     ke::callout_scope scope(ke::callout_kind::cancel_routine,
                             reinterpret_cast<const void*>(routine));
     scope.leave_at(irql);
+    ke::stop_exceptions();
     routine(device, irp);
     if (cancel_owner_.load(std::memory_order_relaxed) == &t) {
         verify::violation(rule::cancel_lock_misuse, reinterpret_cast<const void*>(routine), irp,

@@ -8,8 +8,9 @@
 // Before the call: asserts that no internal lock is held, refuses a target inside an unloaded
 // image (bug check 0xCE, by name), counts the thread into the image (unload waits for it), records
 // the event. After it: IRQL must be what it was (rule irql-changed-by-callback). Nothing unwinds
-// through the gate: it is noexcept; a raise ends at the innermost __try of the same callout, and
-// PsTerminateSystemThread at the gate the thread started with.
+// through the gate: a C++ exception is a bug check there (ke/unwind.hpp), a raise ends at the
+// innermost __try of the same callout, and PsTerminateSystemThread at the gate the thread started
+// with.
 
 #pragma once
 
@@ -19,6 +20,7 @@
 
 #include "ke/module.hpp"
 #include "ke/thread.hpp"
+#include "ke/unwind.hpp"
 
 namespace ke {
 
@@ -86,6 +88,7 @@ private:
 template <class R, class... P, class... A>
 R callout(callout_kind kind, R (*target)(P...), A&&... arguments) noexcept {
     callout_scope scope(kind, reinterpret_cast<const void*>(target));
+    stop_exceptions();
     return target(std::forward<A>(arguments)...);
 }
 
