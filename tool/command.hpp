@@ -43,6 +43,7 @@ struct driver_options {
     std::string time;  ///< of --for
     std::string stuck_after = "10s";
     std::string wsk_ready_after = "0s";
+    std::string files;  ///< the folder that is volume C:; empty: none
     uint64_t seed = 1;
     uint32_t processors = 0;
     uint32_t io_threads = 0;

@@ -93,6 +93,9 @@ void add_driver_options(CLI::App& app, driver_options& o) {
     app.add_flag("-q,--quiet", o.quiet, "No notes about starting and waiting");
     app.add_option("--json", o.json, "Write the report as JSON too (- is standard output)")
         ->type_name("FILE");
+    app.add_option("--files", o.files, "Folder that the drivers see as volume C:")
+        ->type_name("FOLDER")
+        ->check(CLI::ExistingDirectory);
     app.add_option("--stuck-after", o.stuck_after,
                    "A wait that holds up an unload this long says what it waits for")
         ->type_name("TIME")

@@ -229,8 +229,10 @@ private:
 bool session::make_machine() {
     openwsk_machine_options o = machine_options_of(options_);
     o.is_default = 1;
-    if (openwsk_machine_create(&o, &machine_) != OPENWSK_OK) {
-        error("out of memory");
+    o.files = options_.files.empty() ? nullptr : options_.files.c_str();
+    if (const openwsk_result made = openwsk_machine_create(&o, &machine_); made != OPENWSK_OK) {
+        error(made == OPENWSK_NOT_FOUND ? "--files: " + options_.files + " cannot be opened"
+                                        : "out of memory");
         return false;
     }
     openwsk_thread_bind(machine_);

@@ -108,16 +108,18 @@ struct openwsk_machine_options {
     uint64_t wsk_ready_after_ms; /* the WSK subsystem registers this late */
     uint32_t nmr_idle_success;   /* 1: deregistering an idle NMR module returns STATUS_SUCCESS */
     uint32_t is_default;         /* 1: threads that nobody bound belong to this machine */
+    const char* files; /* the folder that drivers see as volume C:; NULL: there are no files */
 };
 
 #define OPENWSK_MACHINE_OPTIONS_INIT                                                \
     {                                                                               \
         sizeof(struct openwsk_machine_options), 0, 0, OPENWSK_COMPLETIONS_DEFERRED, \
-            OPENWSK_VERIFICATION_STANDARD, 1, 10000, 0, 0, 0                        \
+            OPENWSK_VERIFICATION_STANDARD, 1, 10000, 0, 0, 0, NULL                  \
     }
 
 /* Makes a machine; options may be NULL. *machine goes back to openwsk_machine_destroy. There can be
- * one default machine, which lives as long as the process: OPENWSK_BUSY when there is one. */
+ * one default machine, which lives as long as the process: OPENWSK_BUSY when there is one.
+ * OPENWSK_NOT_FOUND when options->files is no folder. */
 OPENWSK_API enum openwsk_result openwsk_machine_create(
     const struct openwsk_machine_options* options, struct openwsk_machine** machine);
 

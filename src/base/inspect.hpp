@@ -36,7 +36,8 @@ namespace base {
     X(address_info, "address-info", "address information blocks") \
     X(reference, "reference", "object references")                \
     X(locked_pages, "locked-pages", "locked page ranges")         \
-    X(symbolic_link, "symbolic-link", "symbolic links")
+    X(symbolic_link, "symbolic-link", "symbolic links")           \
+    X(view, "view", "section views")
 
 enum class object_kind : uint8_t {
 #define OPENWSK_OBJECT_KIND_ID(id, name, plural) id,

@@ -11,7 +11,8 @@
 //           socket    one WSK socket: state, queues, strand
 //             io_loop      loop pool, monitor
 //               handle     handle table
-//               object     object table, names
+//               name       named sections, views, open files
+//               object     object table
 //                 thread   thread list, work queues
 //                   net_socket    transport socket
 //                     net_loop    ready and timer lists of an event loop
@@ -41,6 +42,7 @@ enum class lock_rank : uint8_t {
     socket = 18,
     io_loop = 22,
     handle = 24,
+    name = 25,
     object = 26,
     thread = 30,
     net_socket = 34,

@@ -39,6 +39,8 @@ enum class part : uint8_t {
     ob,
     ps,
     io,
+    files,
+    sections,
     rtl,
     net,
     io_loops,

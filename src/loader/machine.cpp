@@ -8,8 +8,10 @@
 #include <new>
 
 #include "ex/executive.hpp"
+#include "io/file.hpp"
 #include "io/loop_pool.hpp"
 #include "io/manager.hpp"
+#include "io/section.hpp"
 #include "ke/default_machine.hpp"
 #include "ke/kernel.hpp"
 #include "ke/trap.hpp"
@@ -78,6 +80,8 @@ bool add_parts(base::machine& m) noexcept {
     all = all && add<ob::object_manager>(m, m);
     all = all && add<rtl::registry>(m);
     all = all && add<io::manager>(m, m);
+    all = all && add<io::files>(m, m);
+    all = all && add<io::sections>(m, m);
     all = all && add_network(m);
     all = all && add<io::loop_pool>(m, m);
     all = all && add<nmr::registrar>(m, m);

@@ -11,6 +11,7 @@
 
 #include "base/annotate.hpp"
 #include "host/symbolize.hpp"
+#include "io/file.hpp"
 #include "ke/default_machine.hpp"
 #include "ke/thread.hpp"
 #include "loader/driver.hpp"
@@ -185,6 +186,10 @@ openwsk_result openwsk_machine_create(const openwsk_machine_options* options,
     std::unique_ptr<base::machine> made = loader::make_machine(host::linux_host(), converted);
     if (out == nullptr || made == nullptr) {
         return OPENWSK_NO_MEMORY;
+    }
+    if (options != nullptr && options->files != nullptr &&
+        made->get<io::files>().mount(options->files) != 0) {
+        return OPENWSK_NOT_FOUND;
     }
 #if OPENWSK_ASAN || OPENWSK_TSAN
     report::watch_sanitizers(report::on_sanitizer);

@@ -16,6 +16,7 @@
 // check_result() from it. Comment lines at the left margin tell how the test is run:
 //
 //     // run: --param Name=Value     more options for the command
+//     // files: a new folder        the driver's volume C: is an empty folder
 //     // exit: 3                     the exit code that is right, if it is not 0
 //     // output: regular expression  a line that the command must print; may be repeated
 //     // variants: plain asan        the variants that the test makes sense in, if not all

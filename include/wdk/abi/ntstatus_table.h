@@ -318,6 +318,7 @@
     X(STATUS_INVALID_LOGON_TYPE)                    \
     X(STATUS_CANNOT_IMPERSONATE)                    \
     X(STATUS_IMAGE_ALREADY_LOADED)                  \
+    X(STATUS_MAPPED_FILE_SIZE_ZERO)                 \
     X(STATUS_TOO_MANY_OPENED_FILES)                 \
     X(STATUS_CANCELLED)                             \
     X(STATUS_CANNOT_DELETE)                         \
@@ -451,6 +452,7 @@
     X(STATUS_DRIVER_UNABLE_TO_LOAD)                 \
     X(STATUS_NO_MATCH)                              \
     X(STATUS_NOT_A_REPARSE_POINT)                   \
+    X(STATUS_REPARSE_POINT_NOT_RESOLVED)            \
     X(STATUS_DIRECTORY_IS_A_REPARSE_POINT)          \
     X(STATUS_ILLEGAL_ELEMENT_ADDRESS)               \
     X(STATUS_ENCRYPTION_FAILED)                     \
