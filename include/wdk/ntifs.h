@@ -5,4 +5,5 @@
 // adds; see ntddk.h.
 #pragma once
 
+#include "abi/sid.h"
 #include "ntddk.h"

@@ -37,7 +37,8 @@ namespace base {
     X(reference, "reference", "object references")                \
     X(locked_pages, "locked-pages", "locked page ranges")         \
     X(symbolic_link, "symbolic-link", "symbolic links")           \
-    X(view, "view", "section views")
+    X(view, "view", "section views")                              \
+    X(executive_timer, "executive-timer", "executive timers")
 
 enum class object_kind : uint8_t {
 #define OPENWSK_OBJECT_KIND_ID(id, name, plural) id,

@@ -6,6 +6,9 @@
 // Windows documents: the pages of wdm.h and ntddk.h with these names.
 
 #include "wdk/abi/ex.h"
+
+#include <cpuid.h>
+
 #include "ex/executive.hpp"
 #include "ex/lists.hpp"
 #include "ex/remove_lock.hpp"
@@ -294,6 +297,37 @@ OPENWSK_EXPORT VOID IoReleaseRemoveLockAndWaitEx(PIO_REMOVE_LOCK RemoveLock, PVO
 }
 
 // ---- modes, time, identifiers -------------------------------------------------------------------
+
+// What every x64 processor has, and what this one says.
+OPENWSK_EXPORT BOOLEAN ExIsProcessorFeaturePresent(ULONG ProcessorFeature) {
+    OPENWSK_EDGE(PASSIVE_LEVEL);
+    switch (ProcessorFeature) {
+        case PF_COMPARE_EXCHANGE_DOUBLE:
+        case PF_MMX_INSTRUCTIONS_AVAILABLE:
+        case PF_XMMI_INSTRUCTIONS_AVAILABLE:
+        case PF_RDTSC_INSTRUCTION_AVAILABLE:
+        case PF_PAE_ENABLED:
+        case PF_XMMI64_INSTRUCTIONS_AVAILABLE:
+        case PF_SSE_DAZ_MODE_AVAILABLE:
+        case PF_NX_ENABLED:
+            return TRUE;
+        case PF_SSE3_INSTRUCTIONS_AVAILABLE:
+            return __builtin_cpu_supports("sse3") != 0;
+        case PF_COMPARE_EXCHANGE128:
+        case PF_XSAVE_ENABLED: {
+            constexpr unsigned cmpxchg16b = 1u << 13;
+            constexpr unsigned osxsave = 1u << 27;
+            unsigned a = 0;
+            unsigned b = 0;
+            unsigned c = 0;
+            unsigned d = 0;
+            __get_cpuid(1, &a, &b, &c, &d);
+            return (c & (ProcessorFeature == PF_XSAVE_ENABLED ? osxsave : cmpxchg16b)) != 0;
+        }
+        default:
+            return FALSE;
+    }
+}
 
 OPENWSK_EXPORT KPROCESSOR_MODE ExGetPreviousMode(void) {
     return KernelMode;

@@ -12,6 +12,7 @@
 #include "io/request.hpp"
 #include "ke/edge.hpp"
 #include "wdk/abi/ntstatus.h"
+#include "wdk/abi/zw.h"
 
 namespace {
 
@@ -156,6 +157,34 @@ OPENWSK_EXPORT PDEVICE_OBJECT IoGetRelatedDeviceObject(PFILE_OBJECT FileObject) 
     static constexpr ke::api info{"IoGetRelatedDeviceObject", dispatch};
     ke::edge e(info, __builtin_return_address(0));
     return FileObject->DeviceObject;
+}
+
+// ---- driver objects ----------------------------------------------------------------------------
+
+OPENWSK_EXPORT NTSTATUS IoAllocateDriverObjectExtension(PDRIVER_OBJECT DriverObject,
+                                                        PVOID ClientIdentificationAddress,
+                                                        ULONG DriverObjectExtensionSize,
+                                                        PVOID* DriverObjectExtension) {
+    OPENWSK_EDGE(DISPATCH_LEVEL);
+    *DriverObjectExtension = nullptr;
+    return manager_of(e)
+        .extensions()
+        .add(DriverObject, ClientIdentificationAddress, DriverObjectExtensionSize,
+             *DriverObjectExtension)
+        .code();
+}
+
+OPENWSK_EXPORT PVOID IoGetDriverObjectExtension(PDRIVER_OBJECT DriverObject,
+                                                PVOID ClientIdentificationAddress) {
+    OPENWSK_EDGE(DISPATCH_LEVEL);
+    return manager_of(e).extensions().find(DriverObject, ClientIdentificationAddress);
+}
+
+OPENWSK_EXPORT PGENERIC_MAPPING IoGetFileObjectGenericMapping() {
+    OPENWSK_EDGE(PASSIVE_LEVEL);
+    static GENERIC_MAPPING mapping{FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE,
+                                   FILE_ALL_ACCESS};
+    return &mapping;
 }
 
 // ---- the calling thread's stack ----------------------------------------------------------------

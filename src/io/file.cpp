@@ -157,7 +157,7 @@ ACCESS_MASK resolve_file_access(ACCESS_MASK access) noexcept {
     const ACCESS_MASK all = access & GENERIC_ALL ? FILE_ALL_ACCESS : 0;
     const ACCESS_MASK read = access & GENERIC_READ ? FILE_GENERIC_READ : 0;
     const ACCESS_MASK write = access & GENERIC_WRITE ? FILE_GENERIC_WRITE : 0;
-    const ACCESS_MASK execute = access & GENERIC_EXECUTE ? FILE_EXECUTE | SYNCHRONIZE : 0;
+    const ACCESS_MASK execute = access & GENERIC_EXECUTE ? FILE_GENERIC_EXECUTE : 0;
     constexpr ACCESS_MASK generic = GENERIC_ALL | GENERIC_READ | GENERIC_WRITE | GENERIC_EXECUTE;
     return (access & ~generic) | all | read | write | execute;
 }

@@ -19,6 +19,7 @@
 #include "base/status.hpp"
 #include "host/mutex.hpp"
 #include "io/device.hpp"
+#include "io/driver_extension.hpp"
 #include "io/flight.hpp"
 #include "io/irp.hpp"
 #include "io/operation_pool.hpp"
@@ -86,6 +87,7 @@ public:
     void release_cancel_lock(uint8_t irql, const void* caller) noexcept;
 
     [[nodiscard]] device_directory& devices() noexcept { return devices_; }
+    [[nodiscard]] driver_extensions& extensions() noexcept { return extensions_; }
 
 private:
     friend bool arm_cancel(operation& op, cancel_hook hook) noexcept;
@@ -112,6 +114,7 @@ private:
     operation_pool pools_[pool_count];
     flight_table flights_;
     device_directory devices_;
+    driver_extensions extensions_;
     // The cancel spin lock: its holder, acquire by who takes it, release by who gives it back.
     std::atomic<ke::thread*> cancel_owner_{nullptr};
 };

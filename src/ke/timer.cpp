@@ -158,6 +158,11 @@ bool timer_queue::set(thread& self, KTIMER& timer, uint64_t due, uint32_t period
     return was_set;
 }
 
+bool timer_queue::armed(const KTIMER& timer) noexcept {
+    host::guard g(lock_);
+    return (timer.Header.TimerMiscFlags & inserted) != 0;
+}
+
 bool timer_queue::cancel(KTIMER& timer) noexcept {
     host::guard g(lock_);
     if (OPENWSK_UNLIKELY(!is_timer(timer))) {

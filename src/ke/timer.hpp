@@ -49,6 +49,7 @@ public:
              const void* caller) noexcept;
     /// Disarms; true if it was armed. The signal state stays.
     bool cancel(KTIMER& timer) noexcept;
+    [[nodiscard]] bool armed(const KTIMER& timer) noexcept;
 
     /// Ends the timer thread; when the machine goes away.
     void stop() noexcept;

@@ -8,6 +8,7 @@
 
 #include "host/host.hpp"
 #include "io/device.hpp"
+#include "io/manager.hpp"
 #include "ke/callout.hpp"
 #include "ke/kernel.hpp"
 #include "ke/long_wait.hpp"
@@ -178,6 +179,7 @@ void driver::leave() noexcept {
     }
     left_behind_ = held_objects(*machine_, &image_->module());
     if (quiet) {
+        machine_->get<io::manager>().extensions().drop(&object_);
         image_->seal();
     }
     state_ = quiet ? driver_state::unloaded : driver_state::abandoned;

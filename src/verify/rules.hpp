@@ -147,6 +147,8 @@ inline constexpr uint64_t object_first = UINT64_MAX;
       "cancel a timer before it is initialized again") \
     X(stack_budget, "stack-budget", report, 0x2B, 0x1F0501, \
       "use less than 24 KB of stack: allocate large buffers, bound recursion") \
+    X(executive_timer_misuse, "executive-timer-misuse", stop, 0xC7, 0x1F050A, \
+      "delete a timer once, with cancel when waiting; high resolution needs a relative time") \
     X(region_not_entered, "region-not-entered", stop, 0x20, 0x1F0502, \
       "leave a critical or guarded region once for each time it was entered") \
     X(region_left_entered, "region-left-entered", stop, 0x01, 0x1F0503, \

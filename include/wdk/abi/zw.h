@@ -94,6 +94,8 @@ OPENWSK_API NTSTATUS ZwFlushKey(HANDLE KeyHandle);
 #define FILE_GENERIC_WRITE                                                             \
     (STANDARD_RIGHTS_WRITE | FILE_WRITE_DATA | FILE_WRITE_ATTRIBUTES | FILE_WRITE_EA | \
      FILE_APPEND_DATA | SYNCHRONIZE)
+#define FILE_GENERIC_EXECUTE \
+    (STANDARD_RIGHTS_EXECUTE | FILE_READ_ATTRIBUTES | FILE_EXECUTE | SYNCHRONIZE)
 #define FILE_SHARE_READ 0x00000001
 #define FILE_SHARE_WRITE 0x00000002
 #define FILE_SHARE_DELETE 0x00000004
@@ -185,6 +187,8 @@ OPENWSK_API NTSTATUS ZwQueryInformationFile(HANDLE FileHandle, PIO_STATUS_BLOCK 
 OPENWSK_API NTSTATUS ZwSetInformationFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock,
                                           PVOID FileInformation, ULONG Length,
                                           FILE_INFORMATION_CLASS FileInformationClass);
+
+OPENWSK_API PGENERIC_MAPPING IoGetFileObjectGenericMapping(void);
 
 // ---- sections -----------------------------------------------------------------------------------
 

@@ -17,6 +17,10 @@ static void run_checks(PDRIVER_OBJECT driver) {
     UNREFERENCED_PARAMETER(driver);
 
     CHECK_EQ(ExGetPreviousMode(), KernelMode);
+    CHECK(ExIsProcessorFeaturePresent(PF_COMPARE_EXCHANGE128));
+    CHECK(ExIsProcessorFeaturePresent(PF_XMMI64_INSTRUCTIONS_AVAILABLE));
+    CHECK(!ExIsProcessorFeaturePresent(PF_FLOATING_POINT_EMULATED));
+    CHECK(!ExIsProcessorFeaturePresent(12345));
     ExQueryTimerResolution(&coarsest, &finest, &now);
     CHECK_EQ(coarsest, 156250);
     CHECK(finest <= now && now <= coarsest);
