@@ -298,6 +298,23 @@ OPENWSK_INLINE ULONG64 openwsk_rotr64(ULONG64 Value, int Shift)
     return (Value >> (Shift & 63)) | (Value << (-Shift & 63));
 }
 
+// Registers: EAX, EBX, ECX, EDX.
+OPENWSK_INLINE void openwsk_cpuid(int Registers[4], int Leaf, int Subleaf)
+{
+    __asm__ volatile("cpuid"
+                     : "=a"(Registers[0]), "=b"(Registers[1]), "=c"(Registers[2]),
+                       "=d"(Registers[3])
+                     : "a"(Leaf), "c"(Subleaf));
+}
+
+OPENWSK_INLINE ULONG64 openwsk_xgetbv(ULONG Register)
+{
+    ULONG Low;
+    ULONG High;
+    __asm__ volatile("xgetbv" : "=a"(Low), "=d"(High) : "c"(Register));
+    return (ULONG64)High << 32 | Low;
+}
+
 OPENWSK_INLINE LONG64 openwsk_multiply_high(LONG64 A, LONG64 B)
 {
     __extension__ typedef __int128 wide;
@@ -505,6 +522,9 @@ OPENWSK_INLINE ULONG64 openwsk_multiply_high_unsigned(ULONG64 A, ULONG64 B)
 #define __popcnt64(Value) ((ULONG64)__builtin_popcountll(Value))
 #define __lzcnt(Value) ((Value) == 0 ? 32u : (ULONG)__builtin_clz(Value))
 #define __lzcnt64(Value) ((Value) == 0 ? 64u : (ULONG64)__builtin_clzll(Value))
+#define __cpuid(Registers, Leaf) openwsk_cpuid(Registers, Leaf, 0)
+#define __cpuidex openwsk_cpuid
+#define _xgetbv openwsk_xgetbv
 #define __rdtsc() ((ULONG64)__builtin_ia32_rdtsc())
 #define _mm_pause() openwsk_yield()
 #define _mm_mfence() __atomic_thread_fence(__ATOMIC_SEQ_CST)

@@ -2,10 +2,11 @@
 // Copyright (c) 2026 The OpenWSK authors
 
 // The WDK's inline functions: lists, IRP stack locations, MDLs, bounded strings, checked
-// arithmetic.
+// arithmetic, intrinsics.
 
 #include "runtime.h"
 
+#include <intrin.h>
 #include <ntintsafe.h>
 #include <ntstrsafe.h>
 #include <ws2ipdef.h>
@@ -166,6 +167,17 @@ static void addresses(void) {
     CHECK(IN6ADDR_ISV4MAPPED(&a.Ipv6) && a.Ipv6.sin6_addr.s6_addr[12] == 127);
 }
 
+static void processor(void) {
+    int plain[4];
+    int exact[4];
+    __cpuid(plain, 1);
+    __cpuidex(exact, 1, 0);
+    CHECK(plain[0] == exact[0] && (plain[3] & 1 << 26) != 0);  // SSE2
+    if ((plain[2] & 1 << 27) != 0) {
+        CHECK((_xgetbv(0) & 3) == 3);  // x87 and SSE state
+    }
+}
+
 int main(void) {
     lists();
     irps();
@@ -174,5 +186,6 @@ int main(void) {
     attributes();
     arithmetic();
     addresses();
+    processor();
     return 0;
 }

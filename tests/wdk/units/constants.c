@@ -257,6 +257,8 @@ C_ASSERT(NT_SUCCESS(STATUS_PENDING) && NT_SUCCESS(STATUS_TIMEOUT) &&
          NT_SUCCESS(STATUS_EVENT_PENDING));
 C_ASSERT(!NT_SUCCESS(STATUS_BUFFER_OVERFLOW) && !NT_SUCCESS(STATUS_UNSUCCESSFUL));
 
+C_ASSERT(sizeof(TCHAR) == 1 && sizeof(*(LPCTSTR)0) == 1);
+
 const WSK_CLIENT_DISPATCH* version_in_an_initialiser(void);
 const WSK_CLIENT_DISPATCH* version_in_an_initialiser(void) {
     static const WSK_CLIENT_DISPATCH dispatch = {MAKE_WSK_VERSION(1, 0), 0, NULL};
