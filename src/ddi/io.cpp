@@ -224,6 +224,24 @@ OPENWSK_EXPORT NTSTATUS IoCreateDevice(PDRIVER_OBJECT DriverObject, ULONG Device
         .code();
 }
 
+// One process, one user: nobody is there whom a security descriptor could keep away.
+OPENWSK_EXPORT NTSTATUS IoCreateDeviceSecure(PDRIVER_OBJECT DriverObject, ULONG DeviceExtensionSize,
+                                             PUNICODE_STRING DeviceName, DEVICE_TYPE DeviceType,
+                                             ULONG DeviceCharacteristics, BOOLEAN Exclusive,
+                                             PCUNICODE_STRING DefaultSDDLString, LPCGUID,
+                                             PDEVICE_OBJECT* DeviceObject) {
+    OPENWSK_EDGE(PASSIVE_LEVEL);
+    if (DefaultSDDLString == nullptr) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    return manager_of(e)
+        .devices()
+        .create({DriverObject, DeviceExtensionSize, DeviceName, DeviceType, DeviceCharacteristics,
+                 Exclusive != FALSE},
+                e.caller(), DeviceObject)
+        .code();
+}
+
 OPENWSK_EXPORT VOID IoDeleteDevice(PDEVICE_OBJECT DeviceObject) {
     static constexpr ke::api info{"IoDeleteDevice", passive};
     ke::edge e(info, __builtin_return_address(0));

@@ -302,7 +302,7 @@ def exported_names(options):
     return sorted({line.split()[0].split("@")[0] for line in output.splitlines()})
 
 
-NOT_SOURCES_ONLY = {"exports", "export_tests", "export_docs", "headers", "format"}
+NOT_SOURCES_ONLY = {"exports", "declarations", "export_tests", "export_docs", "headers", "format"}
 
 
 @check
@@ -314,6 +314,20 @@ def exports(options):
     for name in exported_names(options):
         if name not in declared:
             yield Source.outside(options.library), 0, f"exports {name}, not declared in include/"
+
+
+@check
+def declarations(options):
+    """Every function that include/ declares as the library's is exported: what there is not is not
+    declared either."""
+    exported = set(exported_names(options))
+    declaration = re.compile(r"\bOPENWSK_API\b([^;{}]*?)\b(\w+)\s*\(", re.S)
+    for source in sources.code("include"):
+        for match in declaration.finditer(source.blanked):
+            name = match.group(2)
+            if name not in exported and not name.startswith("__"):
+                line = source.blanked.count("\n", 0, match.start(2)) + 1
+                yield source, line, f"declares {name}, which the library does not export"
 
 
 @check

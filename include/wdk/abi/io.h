@@ -507,8 +507,6 @@ OPENWSK_API NTSTATUS IoAllocateDriverObjectExtension(PDRIVER_OBJECT DriverObject
                                                      PVOID *DriverObjectExtension);
 OPENWSK_API PVOID IoGetDriverObjectExtension(PDRIVER_OBJECT DriverObject,
                                              PVOID ClientIdentificationAddress);
-OPENWSK_API NTSTATUS IoRegisterShutdownNotification(PDEVICE_OBJECT DeviceObject);
-OPENWSK_API VOID IoUnregisterShutdownNotification(PDEVICE_OBJECT DeviceObject);
 OPENWSK_API PEPROCESS IoGetCurrentProcess(void);
 OPENWSK_API ULONG_PTR IoGetInitialStack(void);
 OPENWSK_API VOID IoGetStackLimits(PULONG_PTR LowLimit, PULONG_PTR HighLimit);

@@ -113,7 +113,6 @@ OPENWSK_API PVOID MmMapLockedPagesSpecifyCache(PMDL MemoryDescriptorList,
                                                PVOID RequestedAddress, ULONG BugCheckOnFailure,
                                                ULONG Priority);
 OPENWSK_API VOID MmUnmapLockedPages(PVOID BaseAddress, PMDL MemoryDescriptorList);
-OPENWSK_API NTSTATUS MmProtectMdlSystemAddress(PMDL MemoryDescriptorList, ULONG NewProtect);
 OPENWSK_API PMDL MmAllocatePagesForMdl(PHYSICAL_ADDRESS LowAddress, PHYSICAL_ADDRESS HighAddress,
                                        PHYSICAL_ADDRESS SkipBytes, SIZE_T TotalBytes);
 OPENWSK_API PMDL MmAllocatePagesForMdlEx(PHYSICAL_ADDRESS LowAddress, PHYSICAL_ADDRESS HighAddress,

@@ -3,6 +3,8 @@
 
 // Device objects, their names and symbolic links.
 
+#include <wdmsec.h>
+
 #include "check.h"
 
 static void run_checks(PDRIVER_OBJECT driver) {
@@ -23,6 +25,16 @@ static void run_checks(PDRIVER_OBJECT driver) {
     CHECK_STATUS(IoCreateSymbolicLink(&link, &name), STATUS_OBJECT_NAME_COLLISION);
     CHECK_STATUS(IoDeleteSymbolicLink(&link), STATUS_SUCCESS);
     CHECK_STATUS(IoDeleteSymbolicLink(&link), STATUS_OBJECT_NAME_NOT_FOUND);
+
+    CHECK_STATUS(
+        IoCreateDeviceSecure(driver, 0, &name, FILE_DEVICE_UNKNOWN, 0, FALSE, NULL, NULL, &second),
+        STATUS_INVALID_PARAMETER);
+    CHECK_STATUS(IoCreateDeviceSecure(driver, 0, &name, FILE_DEVICE_UNKNOWN, 0, FALSE,
+                                      &SDDL_DEVOBJ_SYS_ALL, NULL, &second),
+                 STATUS_OBJECT_NAME_COLLISION);
+    REQUIRE(NT_SUCCESS(IoCreateDeviceSecure(driver, 0, NULL, FILE_DEVICE_UNKNOWN, 0, FALSE,
+                                            &SDDL_DEVOBJ_SYS_ALL_ADM_ALL, NULL, &second)));
+    IoDeleteDevice(second);
 
     // A major function that the driver did not set.
     PIRP irp = IoAllocateIrpEx(device, 1, FALSE);
