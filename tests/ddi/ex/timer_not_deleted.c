@@ -4,7 +4,7 @@
 // A timer that is not deleted is in the report.
 // exit: 1
 // output: 1 executive timer
-// output: made by timer_not_deleted!run_checks
+// output: made by .*timer_not_deleted!run_checks
 
 #include "check.h"
 

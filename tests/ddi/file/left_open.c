@@ -5,7 +5,7 @@
 // files: a new folder
 // exit: 1
 // output: 1 handle
-// output: made by left_open!run_checks
+// output: made by .*left_open!run_checks
 
 #include "check.h"
 

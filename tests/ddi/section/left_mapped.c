@@ -4,7 +4,7 @@
 // A view that is not unmapped is in the report.
 // exit: 1
 // output: 1 section view, 4096 bytes
-// output: made by left_mapped!run_checks
+// output: made by .*left_mapped!run_checks
 
 #include "check.h"
 
