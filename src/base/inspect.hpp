@@ -79,7 +79,7 @@ struct object_info {
     const void* site = nullptr;          ///< return address in the driver that made it
     const void* const* stack = nullptr;  ///< its creation, innermost first; for the visit only
     uint8_t depth = 0;
-    char text[120] = {};  ///< details: "tcp 0.0.0.0:40007 listening, 2 IRPs pending"
+    char text[160] = {};  ///< details: "tcp 0.0.0.0:40007 listening, 2 IRPs pending"
 };
 
 /// What went through a socket. Shown for sockets that are open and for those closed before.
