@@ -80,8 +80,7 @@ OPENWSK_EXPORT const BOOLEAN* KdDebuggerEnabled = &ddi::debugger_enabled;
 OPENWSK_EXPORT const BOOLEAN* KdDebuggerNotPresent = &ddi::debugger_not_present;
 
 OPENWSK_EXPORT ULONG DbgPrint(PCSTR Format, ...) {
-    static constexpr ke::api info{"DbgPrint", ddi::high_level};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(ddi::high_level);
     va_list arguments;
     va_start(arguments, Format);
     const ULONG status = ddi::print(e, "", DPFLTR_DEFAULT_ID, DPFLTR_INFO_LEVEL, Format, arguments);
@@ -90,8 +89,7 @@ OPENWSK_EXPORT ULONG DbgPrint(PCSTR Format, ...) {
 }
 
 OPENWSK_EXPORT ULONG DbgPrintEx(ULONG ComponentId, ULONG Level, PCSTR Format, ...) {
-    static constexpr ke::api info{"DbgPrintEx", ddi::high_level};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(ddi::high_level);
     va_list arguments;
     va_start(arguments, Format);
     const ULONG status = ddi::print(e, "", ComponentId, Level, Format, arguments);
@@ -100,27 +98,23 @@ OPENWSK_EXPORT ULONG DbgPrintEx(ULONG ComponentId, ULONG Level, PCSTR Format, ..
 }
 
 OPENWSK_EXPORT ULONG vDbgPrintEx(ULONG ComponentId, ULONG Level, PCCH Format, va_list arglist) {
-    static constexpr ke::api info{"vDbgPrintEx", ddi::high_level};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(ddi::high_level);
     return ddi::print(e, "", ComponentId, Level, Format, arglist);
 }
 
 OPENWSK_EXPORT ULONG vDbgPrintExWithPrefix(PCCH Prefix, ULONG ComponentId, ULONG Level, PCCH Format,
                                            va_list arglist) {
-    static constexpr ke::api info{"vDbgPrintExWithPrefix", ddi::high_level};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(ddi::high_level);
     return ddi::print(e, Prefix, ComponentId, Level, Format, arglist);
 }
 
 OPENWSK_EXPORT NTSTATUS DbgQueryDebugFilterState(ULONG ComponentId, ULONG Level) {
-    static constexpr ke::api info{"DbgQueryDebugFilterState", ddi::high_level};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(ddi::high_level);
     return e.machine().get<trace::recorder>().filter().allows(ComponentId, Level) ? TRUE : FALSE;
 }
 
 OPENWSK_EXPORT NTSTATUS DbgSetDebugFilterState(ULONG ComponentId, ULONG Level, BOOLEAN State) {
-    static constexpr ke::api info{"DbgSetDebugFilterState", ddi::high_level};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(ddi::high_level);
     if (ComponentId >= DPFLTR_ENDOFTABLE_ID) {
         return STATUS_INVALID_PARAMETER_1;
     }
@@ -132,14 +126,12 @@ OPENWSK_EXPORT NTSTATUS DbgSetDebugFilterState(ULONG ComponentId, ULONG Level, B
 }
 
 OPENWSK_EXPORT VOID DbgBreakPoint(void) {
-    static constexpr ke::api info{"DbgBreakPoint", ddi::high_level};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(ddi::high_level);
     ddi::break_point(e, "break point");
 }
 
 OPENWSK_EXPORT VOID DbgBreakPointWithStatus(ULONG Status) {
-    static constexpr ke::api info{"DbgBreakPointWithStatus", ddi::high_level};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(ddi::high_level);
     char what[64];
     std::snprintf(what, sizeof what, "break point with status 0x%08X", Status);
     ddi::break_point(e, what);
@@ -147,8 +139,7 @@ OPENWSK_EXPORT VOID DbgBreakPointWithStatus(ULONG Status) {
 
 OPENWSK_EXPORT VOID RtlAssert(PVOID VoidFailedAssertion, PVOID VoidFileName, ULONG LineNumber,
                               PSTR MutableMessage) {
-    static constexpr ke::api info{"RtlAssert", ddi::high_level};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(ddi::high_level);
     char what[400];
     std::snprintf(what, sizeof what, "assertion failed: %s%s%s (%s:%u)",
                   static_cast<const char*>(VoidFailedAssertion),

@@ -31,57 +31,48 @@ extern "C" {
 // ---- IRPs --------------------------------------------------------------------------------------
 
 OPENWSK_EXPORT PIRP IoAllocateIrp(CCHAR StackSize, BOOLEAN) {
-    static constexpr ke::api info{"IoAllocateIrp", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     return manager_of(e).allocate_irp(StackSize, e.caller());
 }
 
 OPENWSK_EXPORT PIRP IoAllocateIrpEx(PDEVICE_OBJECT, CCHAR StackSize, BOOLEAN) {
-    static constexpr ke::api info{"IoAllocateIrpEx", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     return manager_of(e).allocate_irp(StackSize, e.caller());
 }
 
 OPENWSK_EXPORT VOID IoFreeIrp(PIRP Irp) {
-    static constexpr ke::api info{"IoFreeIrp", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     manager_of(e).free_irp(Irp, e.caller());
 }
 
 OPENWSK_EXPORT VOID IoInitializeIrp(PIRP Irp, USHORT PacketSize, CCHAR StackSize) {
-    static constexpr ke::api info{"IoInitializeIrp", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     manager_of(e).initialize_irp(Irp, PacketSize, StackSize, e.caller());
 }
 
 OPENWSK_EXPORT VOID IoInitializeIrpEx(PIRP Irp, PDEVICE_OBJECT, USHORT PacketSize,
                                       CCHAR StackSize) {
-    static constexpr ke::api info{"IoInitializeIrpEx", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     manager_of(e).initialize_irp(Irp, PacketSize, StackSize, e.caller());
 }
 
 OPENWSK_EXPORT VOID IoCleanupIrp(PIRP Irp) {
-    static constexpr ke::api info{"IoCleanupIrp", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     manager_of(e).cleanup_irp(Irp, e.caller());
 }
 
 OPENWSK_EXPORT VOID IoReuseIrp(PIRP Irp, NTSTATUS Iostatus) {
-    static constexpr ke::api info{"IoReuseIrp", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     manager_of(e).reuse_irp(Irp, Iostatus, e.caller());
 }
 
 OPENWSK_EXPORT NTSTATUS IofCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
-    static constexpr ke::api info{"IoCallDriver", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE_AS("IoCallDriver", dispatch);
     return manager_of(e).call_driver(DeviceObject, Irp, e.caller());
 }
 
 OPENWSK_EXPORT VOID IofCompleteRequest(PIRP Irp, CCHAR) {
-    static constexpr ke::api info{"IoCompleteRequest", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE_AS("IoCompleteRequest", dispatch);
     manager_of(e).complete_request(Irp, e.caller());
 }
 
@@ -89,8 +80,7 @@ OPENWSK_EXPORT NTSTATUS IoSetCompletionRoutineEx(PDEVICE_OBJECT DeviceObject, PI
                                                  PIO_COMPLETION_ROUTINE CompletionRoutine,
                                                  PVOID Context, BOOLEAN InvokeOnSuccess,
                                                  BOOLEAN InvokeOnError, BOOLEAN InvokeOnCancel) {
-    static constexpr ke::api info{"IoSetCompletionRoutineEx", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     const io::completion_choice when{InvokeOnSuccess != FALSE, InvokeOnError != FALSE,
                                      InvokeOnCancel != FALSE};
     return manager_of(e)
@@ -101,20 +91,17 @@ OPENWSK_EXPORT NTSTATUS IoSetCompletionRoutineEx(PDEVICE_OBJECT DeviceObject, PI
 // ---- cancellation ------------------------------------------------------------------------------
 
 OPENWSK_EXPORT BOOLEAN IoCancelIrp(PIRP Irp) {
-    static constexpr ke::api info{"IoCancelIrp", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     return manager_of(e).cancel_irp(Irp, e.caller()) ? TRUE : FALSE;
 }
 
 OPENWSK_EXPORT VOID IoAcquireCancelSpinLock(PKIRQL Irql) {
-    static constexpr ke::api info{"IoAcquireCancelSpinLock", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     *Irql = manager_of(e).acquire_cancel_lock(e.caller());
 }
 
 OPENWSK_EXPORT VOID IoReleaseCancelSpinLock(KIRQL Irql) {
-    static constexpr ke::api info{"IoReleaseCancelSpinLock", dispatch, dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch, dispatch);
     manager_of(e).release_cancel_lock(Irql, e.caller());
 }
 
@@ -125,8 +112,7 @@ OPENWSK_EXPORT PIRP IoBuildDeviceIoControlRequest(ULONG IoControlCode, PDEVICE_O
                                                   PVOID OutputBuffer, ULONG OutputBufferLength,
                                                   BOOLEAN InternalDeviceIoControl, PKEVENT Event,
                                                   PIO_STATUS_BLOCK IoStatusBlock) {
-    static constexpr ke::api info{"IoBuildDeviceIoControlRequest", passive};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(passive);
     const io::control_request request{IoControlCode,
                                       DeviceObject,
                                       InputBuffer,
@@ -140,22 +126,19 @@ OPENWSK_EXPORT PIRP IoBuildDeviceIoControlRequest(ULONG IoControlCode, PDEVICE_O
 }
 
 OPENWSK_EXPORT BOOLEAN IoForwardIrpSynchronously(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
-    static constexpr ke::api info{"IoForwardIrpSynchronously", passive};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(passive);
     return io::forward_and_wait(manager_of(e), DeviceObject, Irp, e.caller()) ? TRUE : FALSE;
 }
 
 OPENWSK_EXPORT NTSTATUS IoGetDeviceObjectPointer(PUNICODE_STRING ObjectName, ACCESS_MASK,
                                                  PFILE_OBJECT* FileObject,
                                                  PDEVICE_OBJECT* DeviceObject) {
-    static constexpr ke::api info{"IoGetDeviceObjectPointer", passive};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(passive);
     return io::open_device(manager_of(e), *ObjectName, e.caller(), FileObject, DeviceObject).code();
 }
 
 OPENWSK_EXPORT PDEVICE_OBJECT IoGetRelatedDeviceObject(PFILE_OBJECT FileObject) {
-    static constexpr ke::api info{"IoGetRelatedDeviceObject", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     return FileObject->DeviceObject;
 }
 
@@ -190,21 +173,18 @@ OPENWSK_EXPORT PGENERIC_MAPPING IoGetFileObjectGenericMapping() {
 // ---- the calling thread's stack ----------------------------------------------------------------
 
 OPENWSK_EXPORT VOID IoGetStackLimits(PULONG_PTR LowLimit, PULONG_PTR HighLimit) {
-    static constexpr ke::api info{"IoGetStackLimits", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     *LowLimit = host::current_stack().low;
     *HighLimit = host::current_stack().high;
 }
 
 OPENWSK_EXPORT ULONG_PTR IoGetInitialStack(VOID) {
-    static constexpr ke::api info{"IoGetInitialStack", apc};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(apc);
     return host::current_stack().high;
 }
 
 OPENWSK_EXPORT ULONG_PTR IoGetRemainingStackSize(VOID) {
-    static constexpr ke::api info{"IoGetRemainingStackSize", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     return reinterpret_cast<ULONG_PTR>(__builtin_frame_address(0)) - host::current_stack().low;
 }
 
@@ -214,8 +194,7 @@ OPENWSK_EXPORT NTSTATUS IoCreateDevice(PDRIVER_OBJECT DriverObject, ULONG Device
                                        PUNICODE_STRING DeviceName, DEVICE_TYPE DeviceType,
                                        ULONG DeviceCharacteristics, BOOLEAN Exclusive,
                                        PDEVICE_OBJECT* DeviceObject) {
-    static constexpr ke::api info{"IoCreateDevice", passive};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(passive);
     return manager_of(e)
         .devices()
         .create({DriverObject, DeviceExtensionSize, DeviceName, DeviceType, DeviceCharacteristics,
@@ -243,21 +222,18 @@ OPENWSK_EXPORT NTSTATUS IoCreateDeviceSecure(PDRIVER_OBJECT DriverObject, ULONG 
 }
 
 OPENWSK_EXPORT VOID IoDeleteDevice(PDEVICE_OBJECT DeviceObject) {
-    static constexpr ke::api info{"IoDeleteDevice", passive};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(passive);
     manager_of(e).devices().remove(DeviceObject, e.caller());
 }
 
 OPENWSK_EXPORT NTSTATUS IoCreateSymbolicLink(PUNICODE_STRING SymbolicLinkName,
                                              PUNICODE_STRING DeviceName) {
-    static constexpr ke::api info{"IoCreateSymbolicLink", passive};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(passive);
     return manager_of(e).devices().link(*SymbolicLinkName, *DeviceName, e.caller()).code();
 }
 
 OPENWSK_EXPORT NTSTATUS IoDeleteSymbolicLink(PUNICODE_STRING SymbolicLinkName) {
-    static constexpr ke::api info{"IoDeleteSymbolicLink", passive};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(passive);
     return manager_of(e).devices().unlink(*SymbolicLinkName).code();
 }
 

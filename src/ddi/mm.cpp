@@ -115,65 +115,56 @@ extern "C" {
 // ---- pool --------------------------------------------------------------------------------------
 
 OPENWSK_EXPORT PVOID ExAllocatePool(POOL_TYPE PoolType, SIZE_T NumberOfBytes) {
-    static constexpr ke::api info{"ExAllocatePool", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     return allocate(e, PoolType, NumberOfBytes, no_tag,
                     (PoolType & POOL_RAISE_IF_ALLOCATION_FAILURE) != 0);
 }
 
 OPENWSK_EXPORT PVOID ExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag) {
-    static constexpr ke::api info{"ExAllocatePoolWithTag", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     return allocate(e, PoolType, NumberOfBytes, Tag,
                     (PoolType & POOL_RAISE_IF_ALLOCATION_FAILURE) != 0);
 }
 
 OPENWSK_EXPORT PVOID ExAllocatePoolWithTagPriority(POOL_TYPE PoolType, SIZE_T NumberOfBytes,
                                                    ULONG Tag, EX_POOL_PRIORITY) {
-    static constexpr ke::api info{"ExAllocatePoolWithTagPriority", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     return allocate(e, PoolType, NumberOfBytes, Tag,
                     (PoolType & POOL_RAISE_IF_ALLOCATION_FAILURE) != 0);
 }
 
 OPENWSK_EXPORT PVOID ExAllocatePoolWithQuotaTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes,
                                                 ULONG Tag) {
-    static constexpr ke::api info{"ExAllocatePoolWithQuotaTag", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     return allocate(e, PoolType, NumberOfBytes, Tag,
                     (PoolType & POOL_QUOTA_FAIL_INSTEAD_OF_RAISE) == 0);
 }
 
 OPENWSK_EXPORT PVOID ExAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag) {
-    static constexpr ke::api info{"ExAllocatePool2", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     return allocate_by_flags(e, Flags, NumberOfBytes, Tag, true);
 }
 
 OPENWSK_EXPORT PVOID ExAllocatePool3(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag,
                                      PCPOOL_EXTENDED_PARAMETER ExtendedParameters,
                                      ULONG ExtendedParametersCount) {
-    static constexpr ke::api info{"ExAllocatePool3", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     return allocate_by_flags(e, Flags, NumberOfBytes, Tag,
                              acceptable(ExtendedParameters, ExtendedParametersCount));
 }
 
 OPENWSK_EXPORT VOID ExFreePool(PVOID P) {
-    static constexpr ke::api info{"ExFreePool", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     pool_of(e).free(P, 0, e.caller());
 }
 
 OPENWSK_EXPORT VOID ExFreePoolWithTag(PVOID P, ULONG Tag) {
-    static constexpr ke::api info{"ExFreePoolWithTag", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     pool_of(e).free(P, Tag, e.caller());
 }
 
 OPENWSK_EXPORT VOID ExFreePool2(PVOID P, ULONG Tag, PCPOOL_EXTENDED_PARAMETER, ULONG) {
-    static constexpr ke::api info{"ExFreePool2", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     pool_of(e).free(P, Tag, e.caller());
 }
 
@@ -183,52 +174,44 @@ OPENWSK_EXPORT VOID ExInitializeNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Looka
                                                     PALLOCATE_FUNCTION Allocate,
                                                     PFREE_FUNCTION Free, ULONG Flags, SIZE_T Size,
                                                     ULONG Tag, USHORT) {
-    static constexpr ke::api info{"ExInitializeNPagedLookasideList", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     set_up(e, Lookaside, false, Allocate, Free, Flags, Size, Tag);
 }
 
 OPENWSK_EXPORT VOID ExDeleteNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside) {
-    static constexpr ke::api info{"ExDeleteNPagedLookasideList", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     pool_of(e).lookasides().remove(general(Lookaside), e.caller());
 }
 
 OPENWSK_EXPORT PVOID ExAllocateFromNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside) {
-    static constexpr ke::api info{"ExAllocateFromNPagedLookasideList", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     return take(e, Lookaside);
 }
 
 OPENWSK_EXPORT VOID ExFreeToNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PVOID Entry) {
-    static constexpr ke::api info{"ExFreeToNPagedLookasideList", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     pool_of(e).lookasides().free(general(Lookaside), Entry, e.caller());
 }
 
 OPENWSK_EXPORT VOID ExInitializePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside,
                                                    PALLOCATE_FUNCTION Allocate, PFREE_FUNCTION Free,
                                                    ULONG Flags, SIZE_T Size, ULONG Tag, USHORT) {
-    static constexpr ke::api info{"ExInitializePagedLookasideList", apc};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(apc);
     set_up(e, Lookaside, true, Allocate, Free, Flags, Size, Tag);
 }
 
 OPENWSK_EXPORT VOID ExDeletePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside) {
-    static constexpr ke::api info{"ExDeletePagedLookasideList", apc};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(apc);
     pool_of(e).lookasides().remove(general(Lookaside), e.caller());
 }
 
 OPENWSK_EXPORT PVOID ExAllocateFromPagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside) {
-    static constexpr ke::api info{"ExAllocateFromPagedLookasideList", apc};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(apc);
     return take(e, Lookaside);
 }
 
 OPENWSK_EXPORT VOID ExFreeToPagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside, PVOID Entry) {
-    static constexpr ke::api info{"ExFreeToPagedLookasideList", apc};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(apc);
     pool_of(e).lookasides().free(general(Lookaside), Entry, e.caller());
 }
 
@@ -236,8 +219,7 @@ OPENWSK_EXPORT NTSTATUS ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX Lookaside
                                                     PALLOCATE_FUNCTION_EX Allocate,
                                                     PFREE_FUNCTION_EX Free, POOL_TYPE PoolType,
                                                     ULONG Flags, SIZE_T Size, ULONG Tag, USHORT) {
-    static constexpr ke::api info{"ExInitializeLookasideListEx", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     constexpr ULONG raise = EX_LOOKASIDE_LIST_EX_FLAGS_RAISE_ON_FAIL;
     constexpr ULONG fail = EX_LOOKASIDE_LIST_EX_FLAGS_FAIL_NO_RAISE;
     if ((Flags & ~(raise | fail)) != 0 || Flags == (raise | fail)) {
@@ -255,26 +237,22 @@ OPENWSK_EXPORT NTSTATUS ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX Lookaside
 }
 
 OPENWSK_EXPORT VOID ExDeleteLookasideListEx(PLOOKASIDE_LIST_EX Lookaside) {
-    static constexpr ke::api info{"ExDeleteLookasideListEx", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     pool_of(e).lookasides().remove(general(Lookaside), e.caller());
 }
 
 OPENWSK_EXPORT VOID ExFlushLookasideListEx(PLOOKASIDE_LIST_EX Lookaside) {
-    static constexpr ke::api info{"ExFlushLookasideListEx", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     pool_of(e).lookasides().flush(general(Lookaside), e.caller());
 }
 
 OPENWSK_EXPORT PVOID ExAllocateFromLookasideListEx(PLOOKASIDE_LIST_EX Lookaside) {
-    static constexpr ke::api info{"ExAllocateFromLookasideListEx", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     return take(e, Lookaside);
 }
 
 OPENWSK_EXPORT VOID ExFreeToLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PVOID Entry) {
-    static constexpr ke::api info{"ExFreeToLookasideListEx", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     pool_of(e).lookasides().free(general(Lookaside), Entry, e.caller());
 }
 
@@ -286,35 +264,30 @@ OPENWSK_EXPORT SIZE_T MmSizeOfMdl(PVOID Base, SIZE_T Length) {
 
 OPENWSK_EXPORT PMDL IoAllocateMdl(PVOID VirtualAddress, ULONG Length, BOOLEAN SecondaryBuffer,
                                   BOOLEAN, PIRP Irp) {
-    static constexpr ke::api info{"IoAllocateMdl", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     return pool_of(e).mdl().allocate(VirtualAddress, Length, SecondaryBuffer != FALSE, Irp,
                                      e.caller());
 }
 
 OPENWSK_EXPORT VOID IoFreeMdl(PMDL Mdl) {
-    static constexpr ke::api info{"IoFreeMdl", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     pool_of(e).mdl().free(Mdl, e.caller());
 }
 
 OPENWSK_EXPORT VOID IoBuildPartialMdl(PMDL SourceMdl, PMDL TargetMdl, PVOID VirtualAddress,
                                       ULONG Length) {
-    static constexpr ke::api info{"IoBuildPartialMdl", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     pool_of(e).mdl().build_partial(*SourceMdl, *TargetMdl, VirtualAddress, Length, e.caller());
 }
 
 OPENWSK_EXPORT VOID MmBuildMdlForNonPagedPool(PMDL MemoryDescriptorList) {
-    static constexpr ke::api info{"MmBuildMdlForNonPagedPool", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     pool_of(e).mdl().build(*MemoryDescriptorList, e.caller());
 }
 
 OPENWSK_EXPORT VOID MmProbeAndLockPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE,
                                         LOCK_OPERATION Operation) {
-    static constexpr ke::api info{"MmProbeAndLockPages", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     const base::status s = pool_of(e).mdl().lock(*MemoryDescriptorList, Operation, e.caller());
     if (!s.ok()) {
         ke::raise_status(e.thread(), s.code(), e.caller());
@@ -322,14 +295,12 @@ OPENWSK_EXPORT VOID MmProbeAndLockPages(PMDL MemoryDescriptorList, KPROCESSOR_MO
 }
 
 OPENWSK_EXPORT VOID MmUnlockPages(PMDL MemoryDescriptorList) {
-    static constexpr ke::api info{"MmUnlockPages", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     pool_of(e).mdl().unlock(*MemoryDescriptorList, e.caller());
 }
 
 OPENWSK_EXPORT PVOID MmMapLockedPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode) {
-    static constexpr ke::api info{"MmMapLockedPages", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     void* p = pool_of(e).mdl().map(*MemoryDescriptorList, AccessMode, e.caller());
     if (p == nullptr) {
         ke::raise_status(e.thread(), STATUS_INSUFFICIENT_RESOURCES, e.caller());
@@ -340,8 +311,7 @@ OPENWSK_EXPORT PVOID MmMapLockedPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE
 OPENWSK_EXPORT PVOID MmMapLockedPagesSpecifyCache(PMDL MemoryDescriptorList,
                                                   KPROCESSOR_MODE AccessMode, MEMORY_CACHING_TYPE,
                                                   PVOID, ULONG, ULONG) {
-    static constexpr ke::api info{"MmMapLockedPagesSpecifyCache", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     void* p = pool_of(e).mdl().map(*MemoryDescriptorList, AccessMode, e.caller());
     if (p == nullptr && AccessMode != KernelMode) {
         ke::raise_status(e.thread(), STATUS_INSUFFICIENT_RESOURCES, e.caller());
@@ -350,16 +320,14 @@ OPENWSK_EXPORT PVOID MmMapLockedPagesSpecifyCache(PMDL MemoryDescriptorList,
 }
 
 OPENWSK_EXPORT VOID MmUnmapLockedPages(PVOID BaseAddress, PMDL MemoryDescriptorList) {
-    static constexpr ke::api info{"MmUnmapLockedPages", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     pool_of(e).mdl().unmap(BaseAddress, *MemoryDescriptorList, e.caller());
 }
 
 // ---- verifier ----------------------------------------------------------------------------------
 
 OPENWSK_EXPORT NTSTATUS MmIsVerifierEnabled(PULONG VerifierFlags) {
-    static constexpr ke::api info{"MmIsVerifierEnabled", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     // Special pool, forced IRQL checking, pool tracking, I/O verification, deadlock detection.
     constexpr ULONG checked = 0x0000003b;
     const bool on = e.machine().options().verification != base::verify_level::off;
@@ -368,8 +336,7 @@ OPENWSK_EXPORT NTSTATUS MmIsVerifierEnabled(PULONG VerifierFlags) {
 }
 
 OPENWSK_EXPORT LOGICAL MmIsDriverVerifyingByAddress(PVOID AddressWithinSection) {
-    static constexpr ke::api info{"MmIsDriverVerifyingByAddress", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     return e.machine().options().verification != base::verify_level::off &&
                    ke::module_of(AddressWithinSection) != nullptr
                ? TRUE
@@ -377,8 +344,7 @@ OPENWSK_EXPORT LOGICAL MmIsDriverVerifyingByAddress(PVOID AddressWithinSection) 
 }
 
 OPENWSK_EXPORT LOGICAL MmIsDriverVerifying(struct _DRIVER_OBJECT*) {
-    static constexpr ke::api info{"MmIsDriverVerifying", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     return e.machine().options().verification != base::verify_level::off ? TRUE : FALSE;
 }
 

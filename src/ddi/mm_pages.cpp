@@ -72,67 +72,57 @@ extern "C" {
 // ---- pages -------------------------------------------------------------------------------------
 
 OPENWSK_EXPORT PVOID MmAllocateContiguousMemory(SIZE_T NumberOfBytes, PHYSICAL_ADDRESS) {
-    static constexpr ke::api info{"MmAllocateContiguousMemory", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     return allocate_pages(e, NumberOfBytes, contiguous_tag);
 }
 
 OPENWSK_EXPORT VOID MmFreeContiguousMemory(PVOID BaseAddress) {
-    static constexpr ke::api info{"MmFreeContiguousMemory", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     pool_of(e).free(BaseAddress, contiguous_tag, e.caller());
 }
 
 OPENWSK_EXPORT PVOID MmAllocateNonCachedMemory(SIZE_T NumberOfBytes) {
-    static constexpr ke::api info{"MmAllocateNonCachedMemory", apc};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(apc);
     return allocate_pages(e, NumberOfBytes, noncached_tag);
 }
 
 OPENWSK_EXPORT VOID MmFreeNonCachedMemory(PVOID BaseAddress, SIZE_T) {
-    static constexpr ke::api info{"MmFreeNonCachedMemory", apc};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(apc);
     pool_of(e).free(BaseAddress, noncached_tag, e.caller());
 }
 
 OPENWSK_EXPORT PMDL MmAllocatePagesForMdl(PHYSICAL_ADDRESS, PHYSICAL_ADDRESS, PHYSICAL_ADDRESS,
                                           SIZE_T TotalBytes) {
-    static constexpr ke::api info{"MmAllocatePagesForMdl", apc};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(apc);
     return pool_of(e).mdl().allocate_pages(TotalBytes, true, e.caller());
 }
 
 OPENWSK_EXPORT PMDL MmAllocatePagesForMdlEx(PHYSICAL_ADDRESS, PHYSICAL_ADDRESS, PHYSICAL_ADDRESS,
                                             SIZE_T TotalBytes, MEMORY_CACHING_TYPE, ULONG Flags) {
-    static constexpr ke::api info{"MmAllocatePagesForMdlEx", apc};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(apc);
     return pool_of(e).mdl().allocate_pages(TotalBytes, (Flags & MM_DONT_ZERO_ALLOCATION) == 0,
                                            e.caller());
 }
 
 OPENWSK_EXPORT VOID MmFreePagesFromMdl(PMDL MemoryDescriptorList) {
-    static constexpr ke::api info{"MmFreePagesFromMdl", apc};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(apc);
     pool_of(e).mdl().free_pages(*MemoryDescriptorList, e.caller());
 }
 
 // ---- probing -----------------------------------------------------------------------------------
 
 OPENWSK_EXPORT BOOLEAN MmIsAddressValid(PVOID VirtualAddress) {
-    static constexpr ke::api info{"MmIsAddressValid", dispatch};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(dispatch);
     return host::accessible(VirtualAddress, 1, false) ? TRUE : FALSE;
 }
 
 OPENWSK_EXPORT VOID ProbeForRead(const volatile VOID* Address, SIZE_T Length, ULONG Alignment) {
-    static constexpr ke::api info{"ProbeForRead", apc};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(apc);
     probe(e, Address, Length, Alignment, false);
 }
 
 OPENWSK_EXPORT VOID ProbeForWrite(volatile VOID* Address, SIZE_T Length, ULONG Alignment) {
-    static constexpr ke::api info{"ProbeForWrite", apc};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(apc);
     probe(e, Address, Length, Alignment, true);
 }
 
@@ -149,20 +139,17 @@ OPENWSK_EXPORT MM_SYSTEMSIZE MmQuerySystemSize(void) {
 }
 
 OPENWSK_EXPORT PVOID MmLockPagableDataSection(PVOID AddressWithinSection) {
-    static constexpr ke::api info{"MmLockPagableDataSection", apc};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(apc);
     const ke::module* image = ke::module_of(AddressWithinSection);
     return image != nullptr ? const_cast<char*>(image->base) : AddressWithinSection;
 }
 
 OPENWSK_EXPORT VOID MmUnlockPagableImageSection(PVOID) {
-    static constexpr ke::api info{"MmUnlockPagableImageSection", apc};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(apc);
 }
 
 OPENWSK_EXPORT PVOID MmGetSystemRoutineAddress(PUNICODE_STRING SystemRoutineName) {
-    static constexpr ke::api info{"MmGetSystemRoutineAddress", passive};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(passive);
     char name[routine_name_max];
     const size_t n = SystemRoutineName->Length / sizeof(WCHAR);
     if (n == 0 || n >= sizeof name) {

@@ -35,20 +35,17 @@ extern "C" {
 
 OPENWSK_EXPORT NTSTATUS NmrRegisterClient(PNPI_CLIENT_CHARACTERISTICS ClientCharacteristics,
                                           PVOID ClientContext, PHANDLE NmrClientHandle) {
-    static constexpr ke::api info{"NmrRegisterClient", ke::passive_level};
-    const ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(ke::passive_level);
     return register_module(e, ClientCharacteristics, ClientContext, NmrClientHandle);
 }
 
 OPENWSK_EXPORT NTSTATUS NmrDeregisterClient(HANDLE NmrClientHandle) {
-    static constexpr ke::api info{"NmrDeregisterClient", ke::dispatch_level};
-    const ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(ke::dispatch_level);
     return registrar_of(e).deregister(nmr::side::client, NmrClientHandle, e.caller()).code();
 }
 
 OPENWSK_EXPORT NTSTATUS NmrWaitForClientDeregisterComplete(HANDLE NmrClientHandle) {
-    static constexpr ke::api info{"NmrWaitForClientDeregisterComplete", ke::apc_level};
-    const ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(ke::apc_level);
     return registrar_of(e).wait(nmr::side::client, NmrClientHandle, e.caller()).code();
 }
 
@@ -56,8 +53,7 @@ OPENWSK_EXPORT NTSTATUS NmrClientAttachProvider(HANDLE NmrBindingHandle, PVOID C
                                                 const VOID* ClientDispatch,
                                                 PVOID* ProviderBindingContext,
                                                 const VOID** ProviderDispatch) {
-    static constexpr ke::api info{"NmrClientAttachProvider", ke::passive_level};
-    const ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(ke::passive_level);
     return registrar_of(e)
         .attach(NmrBindingHandle, ClientBindingContext, ClientDispatch, ProviderBindingContext,
                 ProviderDispatch, e.caller())
@@ -65,33 +61,28 @@ OPENWSK_EXPORT NTSTATUS NmrClientAttachProvider(HANDLE NmrBindingHandle, PVOID C
 }
 
 OPENWSK_EXPORT VOID NmrClientDetachProviderComplete(HANDLE NmrBindingHandle) {
-    static constexpr ke::api info{"NmrClientDetachProviderComplete", ke::dispatch_level};
-    const ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(ke::dispatch_level);
     registrar_of(e).complete(nmr::side::client, NmrBindingHandle, e.caller());
 }
 
 OPENWSK_EXPORT NTSTATUS NmrRegisterProvider(PNPI_PROVIDER_CHARACTERISTICS ProviderCharacteristics,
                                             PVOID ProviderContext, PHANDLE NmrProviderHandle) {
-    static constexpr ke::api info{"NmrRegisterProvider", ke::passive_level};
-    const ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(ke::passive_level);
     return register_module(e, ProviderCharacteristics, ProviderContext, NmrProviderHandle);
 }
 
 OPENWSK_EXPORT NTSTATUS NmrDeregisterProvider(HANDLE NmrProviderHandle) {
-    static constexpr ke::api info{"NmrDeregisterProvider", ke::dispatch_level};
-    const ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(ke::dispatch_level);
     return registrar_of(e).deregister(nmr::side::provider, NmrProviderHandle, e.caller()).code();
 }
 
 OPENWSK_EXPORT NTSTATUS NmrWaitForProviderDeregisterComplete(HANDLE NmrProviderHandle) {
-    static constexpr ke::api info{"NmrWaitForProviderDeregisterComplete", ke::apc_level};
-    const ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(ke::apc_level);
     return registrar_of(e).wait(nmr::side::provider, NmrProviderHandle, e.caller()).code();
 }
 
 OPENWSK_EXPORT VOID NmrProviderDetachClientComplete(HANDLE NmrBindingHandle) {
-    static constexpr ke::api info{"NmrProviderDetachClientComplete", ke::dispatch_level};
-    const ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(ke::dispatch_level);
     registrar_of(e).complete(nmr::side::provider, NmrBindingHandle, e.caller());
 }
 

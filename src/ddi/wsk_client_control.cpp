@@ -13,8 +13,7 @@ namespace wsk {
 NTSTATUS NTAPI provider_control_client(PWSK_CLIENT Client, ULONG ControlCode, SIZE_T InputSize,
                                        PVOID InputBuffer, SIZE_T OutputSize, PVOID OutputBuffer,
                                        SIZE_T* OutputSizeReturned, PIRP Irp) {
-    static constexpr ke::api info{"WskControlClient"};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE_AS("WskControlClient");
     client_call call(e.machine(), Client);
     if (!call) {
         return Irp != nullptr ? io::fail(Irp, e, call.status()).code() : call.status().code();

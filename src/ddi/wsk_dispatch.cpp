@@ -27,8 +27,7 @@ NTSTATUS NTAPI control_socket(PWSK_SOCKET Socket, WSK_CONTROL_SOCKET_TYPE Reques
                               ULONG ControlCode, ULONG Level, SIZE_T InputSize, PVOID InputBuffer,
                               SIZE_T OutputSize, PVOID OutputBuffer, SIZE_T* OutputSizeReturned,
                               PIRP Irp) {
-    static constexpr ke::api info{"WskControlSocket"};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE_AS("WskControlSocket");
     wsk::socket_call call(e, Socket, every);
     if (!call) {
         return call.refuse(Irp).code();
@@ -41,22 +40,19 @@ NTSTATUS NTAPI control_socket(PWSK_SOCKET Socket, WSK_CONTROL_SOCKET_TYPE Reques
 }
 
 NTSTATUS NTAPI close_socket(PWSK_SOCKET Socket, PIRP Irp) {
-    static constexpr ke::api info{"WskCloseSocket"};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE_AS("WskCloseSocket");
     wsk::socket_call call(e, Socket, every);
     return (call ? call->close(Irp, e) : call.refuse(Irp)).code();
 }
 
 NTSTATUS NTAPI bind(PWSK_SOCKET Socket, PSOCKADDR LocalAddress, ULONG Flags, PIRP Irp) {
-    static constexpr ke::api info{"WskBind"};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE_AS("WskBind");
     wsk::socket_call call(e, Socket, bound);
     return (call ? call->bind(LocalAddress, Flags, Irp, e) : call.refuse(Irp)).code();
 }
 
 NTSTATUS NTAPI listen(PWSK_SOCKET Socket, PIRP Irp) {
-    static constexpr ke::api info{"WskListen"};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE_AS("WskListen");
     wsk::socket_call call(e, Socket, in(category::stream));
     return (call ? call->listen(Irp, e) : call.refuse(Irp)).code();
 }
@@ -64,8 +60,7 @@ NTSTATUS NTAPI listen(PWSK_SOCKET Socket, PIRP Irp) {
 NTSTATUS NTAPI accept(PWSK_SOCKET ListenSocket, ULONG Flags, PVOID AcceptSocketContext,
                       const WSK_CLIENT_CONNECTION_DISPATCH* AcceptSocketDispatch,
                       PSOCKADDR LocalAddress, PSOCKADDR RemoteAddress, PIRP Irp) {
-    static constexpr ke::api info{"WskAccept"};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE_AS("WskAccept");
     wsk::socket_call call(e, ListenSocket, listening);
     return (call ? call->accept(Flags, AcceptSocketContext, AcceptSocketDispatch, LocalAddress,
                                 RemoteAddress, Irp, e)
@@ -75,44 +70,38 @@ NTSTATUS NTAPI accept(PWSK_SOCKET ListenSocket, ULONG Flags, PVOID AcceptSocketC
 
 NTSTATUS NTAPI inspect_complete(PWSK_SOCKET ListenSocket, PWSK_INSPECT_ID InspectID,
                                 WSK_INSPECT_ACTION Action, PIRP Irp) {
-    static constexpr ke::api info{"WskInspectComplete"};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE_AS("WskInspectComplete");
     wsk::socket_call call(e, ListenSocket, in(category::listen));
     return (call ? call->inspect_complete(InspectID, Action, Irp, e) : call.refuse(Irp)).code();
 }
 
 NTSTATUS NTAPI get_local_address(PWSK_SOCKET Socket, PSOCKADDR LocalAddress, PIRP Irp) {
-    static constexpr ke::api info{"WskGetLocalAddress"};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE_AS("WskGetLocalAddress");
     wsk::socket_call call(e, Socket, bound);
     return (call ? call->get_address(false, LocalAddress, Irp, e) : call.refuse(Irp)).code();
 }
 
 NTSTATUS NTAPI get_remote_address(PWSK_SOCKET Socket, PSOCKADDR RemoteAddress, PIRP Irp) {
-    static constexpr ke::api info{"WskGetRemoteAddress"};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE_AS("WskGetRemoteAddress");
     wsk::socket_call call(e, Socket, connected);
     return (call ? call->get_address(true, RemoteAddress, Irp, e) : call.refuse(Irp)).code();
 }
 
 NTSTATUS NTAPI connect(PWSK_SOCKET Socket, PSOCKADDR RemoteAddress, ULONG Flags, PIRP Irp) {
-    static constexpr ke::api info{"WskConnect"};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE_AS("WskConnect");
     wsk::socket_call call(e, Socket, connected);
     return (call ? call->connect(RemoteAddress, nullptr, Flags, Irp, e) : call.refuse(Irp)).code();
 }
 
 NTSTATUS NTAPI connect_ex(PWSK_SOCKET Socket, PSOCKADDR RemoteAddress, PWSK_BUF Buffer, ULONG Flags,
                           PIRP Irp) {
-    static constexpr ke::api info{"WskConnectEx"};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE_AS("WskConnectEx");
     wsk::socket_call call(e, Socket, connected);
     return (call ? call->connect(RemoteAddress, Buffer, Flags, Irp, e) : call.refuse(Irp)).code();
 }
 
 NTSTATUS NTAPI send(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags, PIRP Irp) {
-    static constexpr ke::api info{"WskSend"};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE_AS("WskSend");
     wsk::socket_call call(e, Socket, connected);
     return (call ? call->send(Buffer, Flags, Irp, e) : call.refuse(Irp)).code();
 }
@@ -120,8 +109,7 @@ NTSTATUS NTAPI send(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags, PIRP Irp) 
 // TCP carries no control information, so the Ex forms are the plain ones with none.
 NTSTATUS NTAPI send_ex(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags, ULONG ControlInfoLength,
                        PCMSGHDR, PIRP Irp) {
-    static constexpr ke::api info{"WskSendEx"};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE_AS("WskSendEx");
     wsk::socket_call call(e, Socket, connected);
     if (!call) {
         return call.refuse(Irp).code();
@@ -134,16 +122,14 @@ NTSTATUS NTAPI send_ex(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags, ULONG C
 }
 
 NTSTATUS NTAPI receive(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags, PIRP Irp) {
-    static constexpr ke::api info{"WskReceive"};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE_AS("WskReceive");
     wsk::socket_call call(e, Socket, connected);
     return (call ? call->receive(Buffer, Flags, Irp, e) : call.refuse(Irp)).code();
 }
 
 NTSTATUS NTAPI receive_ex(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags,
                           PULONG ControlInfoLength, PCMSGHDR, PULONG ControlFlags, PIRP Irp) {
-    static constexpr ke::api info{"WskReceiveEx"};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE_AS("WskReceiveEx");
     wsk::socket_call call(e, Socket, connected);
     if (!call) {
         return call.refuse(Irp).code();
@@ -159,15 +145,13 @@ NTSTATUS NTAPI receive_ex(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags,
 }
 
 NTSTATUS NTAPI disconnect(PWSK_SOCKET Socket, PWSK_BUF Buffer, ULONG Flags, PIRP Irp) {
-    static constexpr ke::api info{"WskDisconnect"};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE_AS("WskDisconnect");
     wsk::socket_call call(e, Socket, connected);
     return (call ? call->disconnect(Buffer, Flags, Irp, e) : call.refuse(Irp)).code();
 }
 
 NTSTATUS NTAPI release(PWSK_SOCKET Socket, PWSK_DATA_INDICATION DataIndication) {
-    static constexpr ke::api info{"WskRelease"};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE_AS("WskRelease");
     auto& all = e.machine().get<wsk::sockets>();
     if (all.release_late(Socket, DataIndication)) {
         return STATUS_SUCCESS;

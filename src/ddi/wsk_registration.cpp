@@ -24,8 +24,7 @@ constinit const NPIID NPI_WSK_INTERFACE_ID = {
 
 OPENWSK_EXPORT NTSTATUS WskRegister(PWSK_CLIENT_NPI WskClientNpi,
                                     PWSK_REGISTRATION WskRegistration) {
-    static constexpr ke::api info{"WskRegister", ke::passive_level};
-    const ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(ke::passive_level);
     return table_of(e).add(WskClientNpi, WskRegistration, e.caller()).code();
 }
 
@@ -38,21 +37,18 @@ OPENWSK_EXPORT NTSTATUS WskCaptureProviderNPI(PWSK_REGISTRATION WskRegistration,
 }
 
 OPENWSK_EXPORT VOID WskReleaseProviderNPI(PWSK_REGISTRATION WskRegistration) {
-    static constexpr ke::api info{"WskReleaseProviderNPI", ke::dispatch_level};
-    const ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(ke::dispatch_level);
     table_of(e).release(WskRegistration, e.caller());
 }
 
 OPENWSK_EXPORT NTSTATUS WskQueryProviderCharacteristics(
     PWSK_REGISTRATION WskRegistration, PWSK_PROVIDER_CHARACTERISTICS WskProviderCharacteristics) {
-    static constexpr ke::api info{"WskQueryProviderCharacteristics", ke::dispatch_level};
-    const ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(ke::dispatch_level);
     return table_of(e).query(WskRegistration, WskProviderCharacteristics, e.caller()).code();
 }
 
 OPENWSK_EXPORT VOID WskDeregister(PWSK_REGISTRATION WskRegistration) {
-    static constexpr ke::api info{"WskDeregister", ke::passive_level};
-    const ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE(ke::passive_level);
     table_of(e).remove(WskRegistration, e.caller());
 }
 

@@ -17,8 +17,7 @@ NTSTATUS NTAPI provider_socket(PWSK_CLIENT Client, ADDRESS_FAMILY AddressFamily,
                                ULONG Protocol, ULONG Flags, PVOID SocketContext,
                                const VOID* Dispatch, PEPROCESS, PETHREAD,
                                PSECURITY_DESCRIPTOR SecurityDescriptor, PIRP Irp) {
-    static constexpr ke::api info{"WskSocket"};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE_AS("WskSocket");
     if (Irp == nullptr) {
         return STATUS_INVALID_PARAMETER;
     }
@@ -37,8 +36,7 @@ NTSTATUS NTAPI provider_socket_connect(PWSK_CLIENT Client, USHORT SocketType, UL
                                        const WSK_CLIENT_CONNECTION_DISPATCH* Dispatch, PEPROCESS,
                                        PETHREAD, PSECURITY_DESCRIPTOR SecurityDescriptor,
                                        PIRP Irp) {
-    static constexpr ke::api info{"WskSocketConnect"};
-    ke::edge e(info, __builtin_return_address(0));
+    OPENWSK_EDGE_AS("WskSocketConnect");
     if (Irp == nullptr) {
         return STATUS_INVALID_PARAMETER;
     }

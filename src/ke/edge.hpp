@@ -4,8 +4,7 @@
 // The edge: what every exported NT, NMR and WSK function does first.
 //
 //     NTSTATUS NmrDeregisterClient(HANDLE h) {
-//         static constexpr ke::api info{"NmrDeregisterClient", DISPATCH_LEVEL};
-//         ke::edge e(info, __builtin_return_address(0));
+//         OPENWSK_EDGE(DISPATCH_LEVEL);
 //         return e.machine().get<nmr::registrar>().deregister_client(h, e.caller()).code();
 //     }
 //
@@ -92,6 +91,9 @@ private:
 
 /// The first statement of an entry point: OPENWSK_EDGE(highest IRQL, lowest IRQL) declares the
 /// edge e, named after the function.
-#define OPENWSK_EDGE(...)                                           \
-    static constexpr ::ke::api openwsk_api_{__func__, __VA_ARGS__}; \
+#define OPENWSK_EDGE(...) OPENWSK_EDGE_AS(__func__, __VA_ARGS__)
+
+/// The same under the name by which drivers know the function: OPENWSK_EDGE_AS("WskSend").
+#define OPENWSK_EDGE_AS(...)                              \
+    static constexpr ::ke::api openwsk_api_{__VA_ARGS__}; \
     const ::ke::edge e(openwsk_api_, __builtin_return_address(0))
