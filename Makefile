@@ -6,9 +6,7 @@
 
 SHELL := /bin/bash
 JOBS ?= $(shell nproc)
-# A test that waits for an event gives up after a while; on a machine that does something else at
-# the same time that can be too early. Such a test is run again, and ctest says so.
-CTEST = ctest --output-on-failure --no-tests=error -j $(JOBS) --timeout 120 --repeat until-pass:3
+CTEST = ctest --output-on-failure --no-tests=error -j $(JOBS) --timeout 120
 
 .PHONY: build run test asan tsan mutations bench format clean install-packages
 .DEFAULT_GOAL := build

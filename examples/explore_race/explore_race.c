@@ -30,8 +30,7 @@ DRIVER_INITIALIZE DriverEntry;
 static DRIVER_UNLOAD Unload;
 static KSTART_ROUTINE Worker;
 
-static VOID Worker(PVOID Context)
-{
+static VOID Worker(PVOID Context) {
     KIRQL irql;
     BOOLEAN closing;
 
@@ -44,15 +43,14 @@ static VOID Worker(PVOID Context)
     KeReleaseSpinLock(&Lock, irql);
 
     if (!FixIt) {
-        closing = Closing; // the mistake: DriverUnload may have run since the lock was released
+        closing = Closing;  // the mistake: DriverUnload may have run since the lock was released
     }
     if (closing) {
         ExFreePoolWithTag(Request, REQUEST_TAG);
     }
 }
 
-static VOID Unload(PDRIVER_OBJECT Driver)
-{
+static VOID Unload(PDRIVER_OBJECT Driver) {
     KIRQL irql;
     BOOLEAN busy;
 
@@ -68,8 +66,7 @@ static VOID Unload(PDRIVER_OBJECT Driver)
     ObDereferenceObject(Thread);
 }
 
-static VOID ReadParameters(PUNICODE_STRING RegistryPath)
-{
+static VOID ReadParameters(PUNICODE_STRING RegistryPath) {
     ULONG fix = 0;
     RTL_QUERY_REGISTRY_TABLE table[2];
 
@@ -82,8 +79,7 @@ static VOID ReadParameters(PUNICODE_STRING RegistryPath)
     FixIt = fix != 0;
 }
 
-NTSTATUS DriverEntry(PDRIVER_OBJECT Driver, PUNICODE_STRING RegistryPath)
-{
+NTSTATUS DriverEntry(PDRIVER_OBJECT Driver, PUNICODE_STRING RegistryPath) {
     HANDLE handle;
     NTSTATUS status;
 
