@@ -62,6 +62,22 @@ OPENWSK_UNSANITIZED uint64_t read_raw(const volatile uint64_t& word) noexcept {
     return word;
 }
 
+// The first of n bytes that is not the pattern; n when all are. Eight at a time while they agree.
+size_t find_change(const unsigned char* bytes, size_t n, unsigned char pattern) noexcept {
+    const uint64_t word_pattern = pattern * 0x0101010101010101u;
+    size_t at = 0;
+    for (uint64_t word = word_pattern; at + sizeof word <= n; at += sizeof word) {
+        std::memcpy(&word, bytes + at, sizeof word);
+        if (word != word_pattern) {
+            break;
+        }
+    }
+    while (at < n && bytes[at] == pattern) {
+        ++at;
+    }
+    return at;
+}
+
 // Four characters as the debugger shows them, in memory order.
 struct tag_text {
     char text[5];
@@ -228,14 +244,13 @@ void pool::check_block(const header& h, void* address, const void* allocated_by,
 #if !OPENWSK_ASAN
     const unsigned char* zone = static_cast<unsigned char*>(address) + h.bytes;
     const auto zone_bytes = std::min(static_cast<size_t>(h.end() - zone), red_zone);
-    for (size_t i = 0; i < zone_bytes; ++i) {
-        if (zone[i] != zone_pattern) {
-            verify::violation(rule::pool_overrun, caller, address,
-                              "byte %zu behind block %p (%zu bytes, tag '%s') was overwritten; "
-                              "allocated by %s",
-                              i, address, h.bytes, tag_text(h.tag).text,
-                              site_text(allocated_by).text);
-        }
+    const size_t at = find_change(zone, zone_bytes, zone_pattern);
+    if (OPENWSK_UNLIKELY(at != zone_bytes)) {
+        verify::violation(rule::pool_overrun, caller, address,
+                          "byte %zu behind block %p (%zu bytes, tag '%s') was overwritten; "
+                          "allocated by %s",
+                          at, address, h.bytes, tag_text(h.tag).text,
+                          site_text(allocated_by).text);
     }
 #endif
 }
@@ -327,12 +342,8 @@ void pool::retire(header& h, const void* allocated_by, const void* freed_by) noe
 bool pool::damaged(header& h, size_t& at) const noexcept {
     // A late write is mostly to the first fields of a structure.
     const size_t bytes = std::min(h.bytes, limits_.pattern_bytes);
-    for (at = 0; at < bytes; ++at) {
-        if (h.user()[at] != freed_pattern) {
-            return true;
-        }
-    }
-    return false;
+    at = find_change(h.user(), bytes, freed_pattern);
+    return at != bytes;
 }
 
 void pool::written_after_free(const freed& f, const header& h, size_t at) noexcept {

@@ -3,6 +3,8 @@
 
 #include "trace/recorder.hpp"
 
+#include <bit>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -16,18 +18,27 @@ class ring : public base::heap_object {
 public:
     static constexpr uint32_t capacity = 1024;
     static constexpr size_t words = sizeof(record) / sizeof(uint64_t);
+    static_assert(words == 6 && offsetof(record, thread) == 40 && offsetof(record, id) == 44 &&
+                  offsetof(record, irql) == 46 && std::endian::native == std::endian::little);
 
-    void append(const record& r) noexcept {
+    /// The words of a record, in order; the last one is made by pack.
+    void append(uint64_t stamp, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
+                uint64_t packed) noexcept {
         const uint64_t at = head_.load(std::memory_order_relaxed);
         // Claims the slot before the first word of it changes (partner: read).
         head_.store(at + 1, std::memory_order_release);
-        uint64_t raw[words];
-        std::memcpy(raw, &r, sizeof r);
         std::atomic<uint64_t>* slot = slots_[at % capacity];
-        for (size_t i = 0; i < words; ++i) {
-            slot[i].store(raw[i], std::memory_order_release);
-        }
+        slot[0].store(stamp, std::memory_order_release);
+        slot[1].store(a, std::memory_order_release);
+        slot[2].store(b, std::memory_order_release);
+        slot[3].store(c, std::memory_order_release);
+        slot[4].store(d, std::memory_order_release);
+        slot[5].store(packed, std::memory_order_release);
         done_.store(at + 1, std::memory_order_release);
+    }
+
+    static uint64_t pack(uint32_t thread, event id, uint8_t irql) noexcept {
+        return thread | uint64_t{static_cast<uint16_t>(id)} << 32 | uint64_t{irql} << 48;
     }
 
     [[nodiscard]] uint64_t end() const noexcept { return done_.load(std::memory_order_acquire); }
@@ -94,7 +105,9 @@ const char* event_arguments(uint16_t id) noexcept {
     return e != nullptr ? e->arguments : nullptr;
 }
 
-void emit(event id, uint64_t a, uint64_t b, uint64_t c, uint64_t d) noexcept {
+/// The rest of emit, apart so that the usual path needs no stack frame.
+__attribute__((noinline)) void emit_slowly(event id, uint64_t a, uint64_t b, uint64_t c,
+                                           uint64_t d) noexcept {
     host::thread* t = host::self();
     if (t == nullptr || t->machine == nullptr) {
         return;
@@ -103,21 +116,28 @@ void emit(event id, uint64_t a, uint64_t b, uint64_t c, uint64_t d) noexcept {
     if (r == nullptr || !r->enabled_) {
         return;
     }
-    ring* own = t->trace_recorder == r->id_ ? static_cast<ring*>(t->trace_ring) : r->attach(*t);
-    if (own != nullptr) {
-        own->append(record{r->host_->now_ns() - r->epoch_ns_,
-                           {a, b, c, d},
-                           t->ordinal,
-                           static_cast<uint16_t>(id),
-                           t->irql,
-                           0});
+    if (ring* own = r->ring_of(*t)) {
+        own->append(r->clock_.now(), a, b, c, d, ring::pack(t->ordinal, id, t->irql));
     }
+}
+
+void emit(event id, uint64_t a, uint64_t b, uint64_t c, uint64_t d) noexcept {
+    host::thread* t = host::self();
+    const recorder* r = t != nullptr && t->machine != nullptr ? t->machine->find<recorder>()
+                                                              : nullptr;
+    // A recorder that is not enabled gave no thread a ring.
+    if (OPENWSK_UNLIKELY(r == nullptr || t->trace_recorder != r->id_ || !r->clock_.counts())) {
+        emit_slowly(id, a, b, c, d);
+        return;
+    }
+    static_cast<ring*>(t->trace_ring)
+        ->append(host::stamp_clock::count(), a, b, c, d, ring::pack(t->ordinal, id, t->irql));
 }
 
 recorder::recorder(host::host_interface& h, const base::machine_options& options) noexcept
     : host_(&h),
       id_(next_id_.fetch_add(1, std::memory_order_relaxed)),
-      epoch_ns_(h.now_ns()),
+      clock_(h),
       enabled_(options.verification != base::verify_level::off) {}
 
 recorder::~recorder() {
@@ -137,7 +157,10 @@ recorder::~recorder() {
 
 // The ring stays with the thread object, which the runtime reuses: as many rings as there ever
 // were threads at once.
-ring* recorder::attach(host::thread& t) noexcept {
+ring* recorder::ring_of(host::thread& t) noexcept {
+    if (t.trace_recorder == id_) {
+        return static_cast<ring*>(t.trace_ring);
+    }
     ring* made = new (std::nothrow) ring;
     if (made == nullptr) {
         return nullptr;
@@ -152,6 +175,7 @@ ring* recorder::attach(host::thread& t) noexcept {
 }
 
 size_t recorder::last(record* out, size_t capacity) const noexcept {
+    const host::stamp_clock::scale scale = clock_.read();
     size_t count = 0;
     for (ring* r = rings_.load(std::memory_order_acquire); r != nullptr; r = r->next) {
         const uint64_t end = r->end();
@@ -160,6 +184,7 @@ size_t recorder::last(record* out, size_t capacity) const noexcept {
             if (!r->read(i, one)) {
                 break;
             }
+            one.time_ns = scale.elapsed_ns(one.time_ns);
             // Insert from the back; the oldest falls off when the window is full.
             if (count == capacity) {
                 if (capacity == 0 || one.time_ns <= out[0].time_ns) {
@@ -193,7 +218,7 @@ text_line* recorder::make_line(uint32_t component, uint32_t level, const char* t
     }
     auto* line = new (memory) text_line{};
     const host::thread* t = host::self();
-    line->time_ns = host_->now_ns() - epoch_ns_;
+    line->time_ns = host_->now_ns() - clock_.start_ns();
     line->thread = t != nullptr ? t->ordinal : 0;
     line->irql = t != nullptr ? t->irql : uint8_t{0};
     line->component = component;

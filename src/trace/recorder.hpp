@@ -6,7 +6,8 @@
 // Events go to one ring per thread. The owner of a ring is its only writer; anybody may read while
 // it writes: the words of a record are atomics, stored with release and loaded with acquire, so
 // that a reader that sees a word of a newer record also sees the head that says so and drops the
-// record. Emitting takes no lock, and no memory but the ring itself, once.
+// record. Emitting takes no lock, and no memory but the ring itself, once. In a ring the time of a
+// record is a stamp (host/stamp.hpp); last() makes it nanoseconds.
 //
 // Text lines (DbgPrint) are pushed on a lock-free stack; a writer thread takes all of it, restores
 // the order and hands each line to the sink. It starts with the first line; in a simulation, where
@@ -20,6 +21,7 @@
 
 #include "base/machine.hpp"
 #include "host/host.hpp"
+#include "host/stamp.hpp"
 #include "trace/event.hpp"
 
 namespace trace {
@@ -113,12 +115,13 @@ public:
     [[nodiscard]] text_filter& filter() noexcept { return filter_; }
 
     /// Time of events and lines is counted from here (now_ns scale).
-    [[nodiscard]] uint64_t epoch_ns() const noexcept { return epoch_ns_; }
+    [[nodiscard]] uint64_t epoch_ns() const noexcept { return clock_.start_ns(); }
 
 private:
     friend void emit(event, uint64_t, uint64_t, uint64_t, uint64_t) noexcept;
+    friend void emit_slowly(event, uint64_t, uint64_t, uint64_t, uint64_t) noexcept;
 
-    ring* attach(host::thread& t) noexcept;
+    ring* ring_of(host::thread& t) noexcept;
     text_line* make_line(uint32_t component, uint32_t level, const char* text,
                          size_t length) noexcept;
     void queue(text_line* line) noexcept;
@@ -130,7 +133,7 @@ private:
     // Constant after construction.
     host::host_interface* host_;
     const uint64_t id_;  ///< unique in the process, never 0
-    const uint64_t epoch_ns_;
+    const host::stamp_clock clock_;
     const bool enabled_;
 
     // Own synchronisation.

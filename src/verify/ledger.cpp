@@ -153,17 +153,7 @@ void ledger::add(object_kind what, const void* address, uint64_t size, uint32_t 
     }
     const auto index = static_cast<size_t>(what);
     const host::thread* t = host::self();
-    entry e;
-    e.address = address;
-    e.size = size;
-    e.tag = tag;
-    e.what = what;
-    e.flags = flags;
-    e.thread = t != nullptr ? t->ordinal : 0;
-    e.ordinal = created_[index].fetch_add(1, std::memory_order_relaxed) + 1;
-    e.caller = caller;
-    e.depth = creation_stack(caller, e.stack);
-
+    const uint64_t ordinal = created_[index].fetch_add(1, std::memory_order_relaxed) + 1;
     const uint64_t hash = hash_of(what, address);
     shard& s = shard_of(hash);
     {
@@ -176,7 +166,15 @@ void ledger::add(object_kind what, const void* address, uint64_t size, uint32_t 
             incomplete_.store(true, std::memory_order_relaxed);
             return;
         }
-        n->e = e;
+        n->e.address = address;
+        n->e.size = size;
+        n->e.tag = tag;
+        n->e.what = what;
+        n->e.flags = flags;
+        n->e.thread = t != nullptr ? t->ordinal : 0;
+        n->e.ordinal = ordinal;
+        n->e.caller = caller;
+        n->e.depth = creation_stack(caller, n->e.stack);
         node*& head = s.buckets[(hash / shard_count) & (s.bucket_count - 1)];
         n->next = head;
         head = n;
