@@ -13,14 +13,14 @@
 
 namespace {
 
-KIRQL raise_and_acquire(const ke::edge& e, KSPIN_LOCK& lock) noexcept {
+inline KIRQL raise_and_acquire(const ke::edge& e, KSPIN_LOCK& lock) noexcept {
     ke::thread& self = e.thread();
     const KIRQL old = self.irql < DISPATCH_LEVEL ? ke::raise(self, DISPATCH_LEVEL) : self.irql;
     ke::acquire(self, lock, e.caller());
     return old;
 }
 
-void release_and_lower(const ke::edge& e, KSPIN_LOCK& lock, KIRQL irql) noexcept {
+inline void release_and_lower(const ke::edge& e, KSPIN_LOCK& lock, KIRQL irql) noexcept {
     ke::release(e.thread(), lock, e.caller());
     ke::lower(e.thread(), irql);
 }

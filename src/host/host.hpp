@@ -64,6 +64,7 @@ public:
     // Set before the thread starts, constant while it runs.
     base::machine* machine = nullptr;
     host_interface* host = nullptr;
+    bool simulated = false;         ///< what host says: every schedule point asks
     uint32_t ordinal = 0;           ///< number in its machine, for traces and reports
     const char* name = "";          ///< what it is for, for reports
     const void* routine = nullptr;  ///< the driver's function it runs, for reports
@@ -78,6 +79,8 @@ public:
     std::atomic<uint32_t> permit{0};  ///< 0 empty, 1 permit, 2 parked (see park)
     uint32_t unobserved = 0;          ///< > 0: schedule points are skipped
     uintptr_t host_private[4] = {};
+
+    void run_on(host_interface& h) noexcept;
 };
 
 /// The calling thread, or null on an OS thread that no machine knows.
@@ -149,6 +152,11 @@ protected:
     bool simulated_ = false;
 };
 
+inline void thread::run_on(host_interface& h) noexcept {
+    host = &h;
+    simulated = h.simulated();
+}
+
 /// True when heavy_fence reaches all threads, so that light_fence need not be a barrier itself.
 /// Set once, before the first heavy_fence; relaxed, because either value is right on the fast side.
 extern std::atomic<bool> asymmetric_fences;
@@ -181,13 +189,16 @@ inline host_interface& current() noexcept {
 bool park(uint64_t deadline_ns = no_deadline) noexcept;
 void unpark(thread& t) noexcept;
 
-/// A schedule point of the calling thread; costs one load on the real host.
+/// True where schedule points matter: the calling thread is a fiber of a simulation.
+inline bool in_simulation() noexcept {
+    const thread* t = self();
+    return OPENWSK_UNLIKELY(t != nullptr && t->simulated);
+}
+
+/// A schedule point of the calling thread; costs two loads on the real host.
 inline void schedule_point(point kind, const volatile void* object) noexcept {
-    thread* t = self();
-    if (OPENWSK_UNLIKELY(t != nullptr && t->host != nullptr && t->host->simulated())) {
-        if (t->unobserved == 0) {
-            t->host->schedule(kind, object);
-        }
+    if (in_simulation() && self()->unobserved == 0) {
+        self()->host->schedule(kind, object);
     }
 }
 

@@ -85,7 +85,7 @@ public:
         for (size_t i = 0; i + 1 < sizeof block->name && options.name[i] != 0; ++i) {
             block->name[i] = options.name[i];
         }
-        t.host = this;
+        t.run_on(*this);
         id_of(t).store(0, std::memory_order_relaxed);
         pthread_attr_t attributes;
         pthread_attr_init(&attributes);
@@ -111,7 +111,7 @@ public:
 
     void adopt(thread& t) noexcept override {
         OPENWSK_ASSERT(current_thread == nullptr);
-        t.host = this;
+        t.run_on(*this);
         current_thread = &t;
         prepare_thread_for_faults();
     }

@@ -51,7 +51,7 @@ public:
 
 private:
     void acquire() noexcept {
-        if (observed()) {
+        if (in_simulation() && observed()) {
             schedule_point(point::lock, this);
         }
         uint32_t free = 0;
@@ -60,7 +60,7 @@ private:
         }
     }
     void release() noexcept {
-        if (observed()) {
+        if (in_simulation() && observed()) {
             schedule_point(point::unlock, this);
         }
         if (OPENWSK_UNLIKELY(word_.exchange(0, std::memory_order_release) == 2)) {

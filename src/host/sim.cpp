@@ -198,7 +198,7 @@ void sim::join(thread& t) noexcept {
 
 void sim::become_owner(task& made, thread& t) noexcept {
     made.owner = &t;
-    t.host = this;
+    t.run_on(*this);
     t.held_ranks = 0;
     t.unobserved = 0;
     t.host_private[0] = reinterpret_cast<uintptr_t>(&made);

@@ -145,7 +145,7 @@ thread* kernel::prepare(const spawn_options& options) noexcept {
     }
     reset(*t);
     t->machine = machine_;
-    t->host = &machine_->host();
+    t->run_on(machine_->host());
     t->home = this;
     t->user_affinity = options.affinity & processors_.mask();
     t->start = options.start;

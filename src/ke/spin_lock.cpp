@@ -16,7 +16,6 @@ namespace {
 constexpr uint32_t bug_already_owned = 0x0F;  // SPIN_LOCK_ALREADY_OWNED
 constexpr uint32_t bug_not_owned = 0x10;      // SPIN_LOCK_NOT_OWNED
 
-constexpr KSPIN_LOCK held = 1;
 constexpr KSPIN_LOCK slept_on = 2;
 
 constexpr uint32_t writer = 1u << 31;
@@ -29,10 +28,6 @@ std::atomic_ref<KSPIN_LOCK> word_of(KSPIN_LOCK& lock) noexcept {
 
 std::atomic_ref<uint32_t> word_of(EX_SPIN_LOCK& lock) noexcept {
     return std::atomic_ref<uint32_t>(*reinterpret_cast<uint32_t*>(const_cast<LONG*>(&lock)));
-}
-
-KSPIN_LOCK mark_of(const thread& self) noexcept {
-    return reinterpret_cast<KSPIN_LOCK>(&self) | held;
 }
 
 void check_misuse(bool good, const volatile void* lock, const void* caller) noexcept {
@@ -53,17 +48,7 @@ bool is_free(const KSPIN_LOCK& lock) noexcept {
     return word_of(const_cast<KSPIN_LOCK&>(lock)).load(std::memory_order_acquire) == 0;
 }
 
-bool try_acquire(thread& self, KSPIN_LOCK& lock) noexcept {
-    host::schedule_point(host::point::lock, &lock);
-    KSPIN_LOCK none = 0;
-    return word_of(lock).compare_exchange_strong(none, mark_of(self), std::memory_order_acquire);
-}
-
-void acquire(thread& self, KSPIN_LOCK& lock, const void* caller) noexcept {
-    OPENWSK_ASSERT(self.held_ranks == 0);
-    if (OPENWSK_LIKELY(try_acquire(self, lock))) {
-        return;
-    }
+void acquire_slowly(thread& self, KSPIN_LOCK& lock, const void* caller) noexcept {
     const KSPIN_LOCK mine = mark_of(self);
     wait_for(self, lock, [&](bool mark) {
         KSPIN_LOCK seen = word_of(lock).load(std::memory_order_relaxed);
@@ -88,8 +73,8 @@ void acquire(thread& self, KSPIN_LOCK& lock, const void* caller) noexcept {
     });
 }
 
-void release(thread& self, KSPIN_LOCK& lock, const void* caller) noexcept {
-    const KSPIN_LOCK before = word_of(lock).exchange(0, std::memory_order_release);
+/// The lock was not simply held by the caller.
+void released(thread& self, KSPIN_LOCK& lock, KSPIN_LOCK before, const void* caller) noexcept {
     check_misuse((before & ~slept_on) == mark_of(self), &lock, caller);
     if (OPENWSK_UNLIKELY((before & slept_on) != 0)) {
         self.home->parked().wake_all(&lock);

@@ -22,6 +22,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 #include "ke/thread.hpp"
@@ -31,9 +32,36 @@
 namespace ke {
 
 void initialize(KSPIN_LOCK& lock) noexcept;
-void acquire(thread& self, KSPIN_LOCK& lock, const void* caller) noexcept;
-bool try_acquire(thread& self, KSPIN_LOCK& lock) noexcept;
-void release(thread& self, KSPIN_LOCK& lock, const void* caller) noexcept;
+
+/// What a plain lock holds while the thread has it and nobody sleeps.
+inline KSPIN_LOCK mark_of(const thread& self) noexcept {
+    return reinterpret_cast<KSPIN_LOCK>(&self) | 1;
+}
+
+inline bool try_acquire(thread& self, KSPIN_LOCK& lock) noexcept {
+    host::schedule_point(host::point::lock, &lock);
+    KSPIN_LOCK none = 0;
+    return std::atomic_ref<KSPIN_LOCK>(lock).compare_exchange_strong(none, mark_of(self),
+                                                                     std::memory_order_acquire);
+}
+
+void acquire_slowly(thread& self, KSPIN_LOCK& lock, const void* caller) noexcept;
+inline void acquire(thread& self, KSPIN_LOCK& lock, const void* caller) noexcept {
+    OPENWSK_ASSERT(self.held_ranks == 0);
+    if (OPENWSK_UNLIKELY(!try_acquire(self, lock))) {
+        acquire_slowly(self, lock, caller);
+    }
+}
+
+void released(thread& self, KSPIN_LOCK& lock, KSPIN_LOCK before, const void* caller) noexcept;
+inline void release(thread& self, KSPIN_LOCK& lock, const void* caller) noexcept {
+    const KSPIN_LOCK before =
+        std::atomic_ref<KSPIN_LOCK>(lock).exchange(0, std::memory_order_release);
+    if (OPENWSK_UNLIKELY(before != mark_of(self))) {
+        released(self, lock, before, caller);
+    }
+}
+
 /// True while nobody holds it.
 bool is_free(const KSPIN_LOCK& lock) noexcept;
 

@@ -55,6 +55,19 @@ void drain_deferred_slow(thread& t) noexcept {
     t.draining = false;
 }
 
+namespace {
+
+// The thread holds the processor; it has given it back on return.
+__attribute__((noinline)) void run_dpcs(thread& t, processor& p) noexcept {
+    processor_set& set = t.home->processors();
+    do {
+        p.dpcs.run(t, p.number());
+        set.release(t);
+    } while (p.dpcs.pending() && set.try_take(t, p));
+}
+
+}  // namespace
+
 // The processor is released before the last look at its queue: a DPC that was queued while it was
 // held, by somebody who saw it held, is found here.
 void leave_dispatch(thread& t, uint8_t irql) noexcept {
@@ -62,12 +75,14 @@ void leave_dispatch(thread& t, uint8_t irql) noexcept {
     t.irql = dispatch_level;
     processor_set& set = t.home->processors();
     processor& p = *t.cpu;
-    do {
-        if (OPENWSK_UNLIKELY(p.dpcs.pending())) {
-            p.dpcs.run(t, p.number());
-        }
+    if (OPENWSK_UNLIKELY(p.dpcs.pending())) {
+        run_dpcs(t, p);
+    } else {
         set.release(t);
-    } while (OPENWSK_UNLIKELY(p.dpcs.pending()) && set.try_take(t, p));
+        if (OPENWSK_UNLIKELY(p.dpcs.pending()) && set.try_take(t, p)) {
+            run_dpcs(t, p);
+        }
+    }
     t.irql = irql;
     drain_deferred(t);
 }
