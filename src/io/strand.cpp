@@ -88,9 +88,10 @@ void strand::post_ready_locked() noexcept {
 }
 
 void strand::leave(bool run_now) noexcept {
-    mutex_.unlock();
-    if (OPENWSK_UNLIKELY(run_now)) {
-        run(runner::claimed);
+    if (run_now) {
+        run_locked(runner::claimed);
+    } else {
+        mutex_.unlock();
     }
 }
 
@@ -111,26 +112,29 @@ void strand::run_task(net::task& t) noexcept {
 }
 
 void strand::run(runner who) noexcept {
-    bool over = false;
-    ke::thread& me = ke::current();
-    {
-        host::guard g(mutex_);
-        // After the lock, so that the monitor, which reads the other way round, cannot miss us.
-        pool_->watch();
-        if (who == runner::deferred) {
-            deferred_linked_ = false;
-        } else if (who == runner::task) {
-            task_posted_ = false;
-        }
-        if (state_ != state::ready) {
-            return;
-        }
-        state_ = state::running;
-        runner_ = &me;
-        deferred_run_ = who == runner::deferred;
-        run_steps();
-        over = std::exchange(ended_, false);
+    mutex_.lock();
+    run_locked(who);
+}
+
+void strand::run_locked(runner who) noexcept {
+    // After the lock, so that the monitor, which reads the other way round, cannot miss us.
+    pool_->watch();
+    if (who == runner::deferred) {
+        deferred_linked_ = false;
+    } else if (who == runner::task) {
+        task_posted_ = false;
     }
+    if (state_ != state::ready) {
+        mutex_.unlock();
+        return;
+    }
+    ke::thread& me = ke::current();
+    state_ = state::running;
+    runner_ = &me;
+    deferred_run_ = who == runner::deferred;
+    run_steps();
+    const bool over = std::exchange(ended_, false);
+    mutex_.unlock();
     if (over) {
         finished();
     }

@@ -84,6 +84,10 @@ public:
     [[nodiscard]] bool schedule_locked() noexcept OPENWSK_REQUIRES(mutex_);
     void run_claimed() noexcept OPENWSK_EXCLUDES(mutex_);
 
+    /// Nobody runs it and nobody is about to: what is added now must be signalled.
+    [[nodiscard]] bool idle_locked() const noexcept OPENWSK_REQUIRES(mutex_) {
+        return state_ == state::idle;
+    }
     [[nodiscard]] bool running_locked() const noexcept OPENWSK_REQUIRES(mutex_) {
         return state_ == state::running;
     }
@@ -130,6 +134,7 @@ private:
     [[nodiscard]] bool claim_here_locked() noexcept OPENWSK_REQUIRES(mutex_);
     void defer_locked() noexcept OPENWSK_REQUIRES(mutex_);
     void run(runner who) noexcept OPENWSK_EXCLUDES(mutex_);
+    void run_locked(runner who) noexcept OPENWSK_RELEASE(mutex_);
     void run_steps() noexcept OPENWSK_REQUIRES(mutex_);
 
     struct deferred_item : ke::deferred {

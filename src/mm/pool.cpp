@@ -322,7 +322,8 @@ void pool::retire(header& h, const void* allocated_by, const void* freed_by) noe
                 oldest_ = (oldest_ + 1) % quarantine_blocks;
                 --count_;
                 bytes_ -= old.block->raw_bytes;
-            } else {
+            }
+            if (bytes_ + h.raw_bytes <= limits_.bytes) {
                 quarantine_[(oldest_ + count_) % quarantine_blocks] = fresh;
                 ++count_;
                 bytes_ += h.raw_bytes;

@@ -45,10 +45,6 @@ uint32_t socket::callbacks_present() const noexcept {
     return present;
 }
 
-bool socket::event_live(uint32_t event) const noexcept {
-    return (enabled_ & event) != 0 && active_ && !begun_close_;
-}
-
 void socket::callback_begins(uint32_t event) noexcept {
     OPENWSK_ASSERT(in_callback_ == 0);
     in_callback_ = event;

@@ -430,8 +430,9 @@ base::status socket::release(const WSK_DATA_INDICATION* list, const ke::edge& e)
         bool mine = false;
         if (l != nullptr && l->owner.load(std::memory_order_acquire) == this) {
             section in(*this);
+            const bool was_full = retained_bytes_ >= receive_budget();
             mine = take_back(*l);
-            if (in_callback_ == 0 || !indicating_) {
+            if (was_full && !indicating_) {
                 settle_receiving(false);
             }
             if (work_waiting()) {

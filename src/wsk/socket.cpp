@@ -254,8 +254,9 @@ void socket::deliver(request& r) noexcept {
 
 // -- The strand.
 
+/// There is work for step() that nobody has been told of: a strand that runs finds it by itself.
 bool socket::work_waiting() noexcept {
-    return !completions_.empty() || events_waiting() || can_end();
+    return idle_locked() && (!completions_.empty() || events_waiting() || can_end());
 }
 
 bool socket::events_waiting() noexcept {

@@ -333,7 +333,9 @@ private:
     base::status disable_event(uint32_t event) noexcept OPENWSK_REQUIRES(mutex_);
     void callback_begins(uint32_t event) noexcept OPENWSK_REQUIRES(mutex_);
     void callback_ended() noexcept OPENWSK_REQUIRES(mutex_);
-    [[nodiscard]] bool event_live(uint32_t event) const noexcept OPENWSK_REQUIRES(mutex_);
+    [[nodiscard]] bool event_live(uint32_t event) const noexcept OPENWSK_REQUIRES(mutex_) {
+        return (enabled_ & event) != 0 && active_ && !begun_close_;
+    }
 
     // -- control.cpp, option.cpp
     control_result control_now(const control_call& c) noexcept OPENWSK_REQUIRES(mutex_);
