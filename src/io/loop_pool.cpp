@@ -12,7 +12,7 @@ namespace {
 
 constexpr uint64_t owed_ns = 100'000;         // completions older than this are given away
 constexpr uint64_t long_task_ns = 2'000'000;  // a callout longer than this loses its loop
-constexpr uint64_t look_ns = 1'000'000;       // how often loops are looked at while busy
+constexpr uint64_t look_ns = 2'000'000;       // how often loops are looked at while busy
 constexpr unsigned quiet_looks = 10;          // after so many looks at nothing the monitor sleeps
 
 }  // namespace

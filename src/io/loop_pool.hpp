@@ -15,7 +15,7 @@
 //   - a loop whose runner has been inside one task for more than 2 ms is handed over to a spare
 //     thread, so that a callback that blocks holds up its own socket and no other.
 //
-// It looks every 100 us while completions are owed, every 1 ms while loops are busy, and sleeps
+// It looks every 100 us while completions are owed, every 2 ms while loops are busy, and sleeps
 // when neither has been the case for a while; watch() wakes it then, and costs one load otherwise.
 //
 //   worker:  idle -> running  [takes a loop that has no runner]
