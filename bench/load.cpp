@@ -8,8 +8,9 @@
 //
 // requests_per_s           requests answered while measuring
 // server_ns_per_request    CPU time of all threads of process PID, by the scheduler's count
-// load_ns_per_request      CPU time of this program
-// p50_us, p99_us           time from send to the last byte of the echo
+// server_user_share        the part of it spent in user space, as the kernel's clock tick samples
+// it load_ns_per_request      CPU time of this program p50_us, p99_us           time from send to
+// the last byte of the echo
 
 #include <algorithm>
 #include <cerrno>
@@ -67,6 +68,29 @@ uint64_t process_ns(int pid) {
     return sum;
 }
 
+/// How often the clock tick met the process in user space and in the kernel.
+struct ticks {
+    uint64_t user = 0;
+    uint64_t system = 0;
+};
+
+ticks process_ticks(int pid) {
+    ticks t;
+    if (FILE* f = std::fopen(("/proc/" + std::to_string(pid) + "/stat").c_str(), "r")) {
+        char line[1024] = {};
+        const char* after_name =
+            std::fgets(line, sizeof line, f) != nullptr ? std::strrchr(line, ')') : nullptr;
+        if (after_name == nullptr ||
+            std::sscanf(after_name,
+                        ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %" SCNu64 " %" SCNu64,
+                        &t.user, &t.system) != 2) {
+            t = {};
+        }
+        std::fclose(f);
+    }
+    return t;
+}
+
 struct connection {
     int fd = -1;
     uint64_t sent_at_ns = 0;
@@ -105,12 +129,17 @@ public:
         latencies_ns_.reserve(4'000'000);
         const uint64_t requests = requests_;
         const uint64_t server_ns = process_ns(p_.server);
+        const ticks before = process_ticks(p_.server);
         const uint64_t own_ns = process_ns(getpid());
         const uint64_t start_ns = now_ns();
         turn(start_ns + p_.measure_ns);
         const uint64_t took_ns = now_ns() - start_ns;
         const uint64_t server_used_ns = process_ns(p_.server) - server_ns;
-        report(requests_ - requests, took_ns, server_used_ns, process_ns(getpid()) - own_ns);
+        const ticks after = process_ticks(p_.server);
+        const auto user = static_cast<double>(after.user - before.user);
+        const auto all = user + static_cast<double>(after.system - before.system);
+        report(requests_ - requests, took_ns, server_used_ns, process_ns(getpid()) - own_ns,
+               all > 0 ? user / all : 0);
     }
 
 private:
@@ -174,7 +203,8 @@ private:
         } while (now_ns() < until_ns);
     }
 
-    void report(uint64_t requests, uint64_t took_ns, uint64_t server_ns, uint64_t own_ns) {
+    void report(uint64_t requests, uint64_t took_ns, uint64_t server_ns, uint64_t own_ns,
+                double user_share) {
         std::sort(latencies_ns_.begin(), latencies_ns_.end());
         const auto quantile_us = [&](size_t percent) {
             const size_t at = latencies_ns_.size() * percent / 100;
@@ -183,8 +213,9 @@ private:
         const auto n = static_cast<double>(std::max<uint64_t>(requests, 1));
         std::printf(
             "{\"requests_per_s\": %.0f, \"server_ns_per_request\": %.1f, "
-            "\"load_ns_per_request\": %.1f, \"p50_us\": %.1f, \"p99_us\": %.1f}\n",
-            n * 1e9 / static_cast<double>(took_ns), static_cast<double>(server_ns) / n,
+            "\"server_user_share\": %.4f, \"load_ns_per_request\": %.1f, \"p50_us\": %.1f, "
+            "\"p99_us\": %.1f}\n",
+            n * 1e9 / static_cast<double>(took_ns), static_cast<double>(server_ns) / n, user_share,
             static_cast<double>(own_ns) / n, quantile_us(50), quantile_us(99));
     }
 
