@@ -194,7 +194,8 @@ size_t recorder::last(record* out, size_t capacity) const noexcept {
                 --count;
             }
             size_t at = count;
-            while (at > 0 && out[at - 1].time_ns > one.time_ns) {
+            // Of one ring the later record comes first here, also when both have the same time.
+            while (at > 0 && out[at - 1].time_ns >= one.time_ns) {
                 out[at] = out[at - 1];
                 --at;
             }
