@@ -31,12 +31,13 @@ constexpr size_t frame_bytes = 2 * sizeof(uintptr_t);
 
 const stack_limits& current_stack() noexcept {
     if (OPENWSK_UNLIKELY(limits_.high == 0)) {
-        limits_ = find_limits();
+        set_stack_limits(find_limits());
     }
     return limits_;
 }
 
-void set_stack_limits(const stack_limits& limits) noexcept {
+// Not for ThreadSanitizer: the simulated host's fibers share the variable of their OS thread.
+OPENWSK_NO_TSAN void set_stack_limits(const stack_limits& limits) noexcept {
     limits_ = limits;
 }
 
