@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
 
@@ -23,12 +22,11 @@
 namespace {
 
 std::vector<std::byte> read_all(const std::string& path) {
-    std::ifstream in(path, std::ios::binary);
-    std::vector<char> text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-    std::vector<std::byte> out(text.size());
-    if (!text.empty()) {
-        std::memcpy(out.data(), text.data(), text.size());
-    }
+    std::ifstream in(path, std::ios::binary | std::ios::ate);
+    std::vector<std::byte> out(static_cast<size_t>(in.tellg()));
+    in.seekg(0);
+    in.read(reinterpret_cast<char*>(out.data()), static_cast<std::streamsize>(out.size()));
+    EXPECT_TRUE(in.good()) << path;
     return out;
 }
 

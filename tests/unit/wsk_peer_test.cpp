@@ -5,7 +5,9 @@
 
 #include "tests/unit/support/wsk_peer.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <string>
 #include <utility>
 
 #include <arpa/inet.h>
@@ -132,7 +134,7 @@ size_t peer::send_some(const std::string& bytes) {
 std::string peer::receive(size_t n) {
     std::string out;
     while (out.size() < n) {
-        const std::string part = receive_some(n - out.size());
+        const std::string part = receive_some(std::min<size_t>(n - out.size(), 65536));
         if (part.empty()) {
             break;
         }

@@ -4,6 +4,8 @@
 // Static event callbacks, what belongs to one client object and not to another, and what a client
 // object waits for when it goes.
 
+#include <utility>
+
 #include "tests/unit/support/wsk_application.hpp"
 #include "tests/unit/support/wsk_rig.hpp"
 
@@ -253,8 +255,12 @@ TEST_F(wsk_static, the_socket_works_before_the_client_sees_its_bind_complete) {
     call address;
     call bound;
     SOCKADDR_IN a = {};
+    bool asked = false;  // in a callback; they come one after the other
     who.accept = [&](PSOCKADDR, PSOCKADDR, PWSK_SOCKET, PVOID*,
                      const WSK_CLIENT_CONNECTION_DISPATCH**) {
+        if (std::exchange(asked, true)) {
+            return STATUS_REQUEST_NOT_ACCEPTED;
+        }
         address([&](PIRP irp) { return lst(l).WskGetLocalAddress(l, sa(a), irp); });
         inside.store(address.returned);
         return STATUS_REQUEST_NOT_ACCEPTED;
