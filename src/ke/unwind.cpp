@@ -27,6 +27,9 @@ struct throw_stack {
 _Unwind_Reason_Code add_frame(_Unwind_Context* context, void* argument) noexcept {
     auto& found = *static_cast<throw_stack*>(argument);
     const char* address = reinterpret_cast<const char*>(_Unwind_GetIP(context));
+    if (address == nullptr) {
+        return _URC_NO_REASON;  // behind the first function of the thread
+    }
     if (found.site.instruction == nullptr) {
         // What lies further in is the unwinder, the C++ library and us.
         if (found.image != nullptr && ke::module_of(address) == found.image) {
