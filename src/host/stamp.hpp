@@ -43,7 +43,9 @@ public:
     }
 
     /// When the clock was made, on the scale of now_ns.
-    [[nodiscard]] uint64_t start_ns() const noexcept { return start_.ns; }
+    [[nodiscard]] uint64_t start_ns() const noexcept {
+        return start_.ns;
+    }
 
     /// Translates stamps; best for those near the moment it was made.
     class scale {

@@ -249,8 +249,7 @@ void pool::check_block(const header& h, void* address, const void* allocated_by,
         verify::violation(rule::pool_overrun, caller, address,
                           "byte %zu behind block %p (%zu bytes, tag '%s') was overwritten; "
                           "allocated by %s",
-                          at, address, h.bytes, tag_text(h.tag).text,
-                          site_text(allocated_by).text);
+                          at, address, h.bytes, tag_text(h.tag).text, site_text(allocated_by).text);
     }
 #endif
 }

@@ -123,8 +123,8 @@ __attribute__((noinline)) void emit_slowly(event id, uint64_t a, uint64_t b, uin
 
 void emit(event id, uint64_t a, uint64_t b, uint64_t c, uint64_t d) noexcept {
     host::thread* t = host::self();
-    const recorder* r = t != nullptr && t->machine != nullptr ? t->machine->find<recorder>()
-                                                              : nullptr;
+    const recorder* r =
+        t != nullptr && t->machine != nullptr ? t->machine->find<recorder>() : nullptr;
     // A recorder that is not enabled gave no thread a ring.
     if (OPENWSK_UNLIKELY(r == nullptr || t->trace_recorder != r->id_ || !r->clock_.counts())) {
         emit_slowly(id, a, b, c, d);

@@ -32,6 +32,10 @@ ALLOWED = {
     ("headers", "include/wdk/poppack.h", "pack"): "it ends what another header began",
     ("host_seam", "src/net/epoll_socket.cpp", "SYS_recvfrom"): "sanitizers know recv() and would "
     "think that the bytes it drops were stored at null",
+    ("host_seam", "src/net/epoll_stream.cpp", "SYS_sendto"): "libc's send() is a cancellation "
+    "point, which costs four atomic operations a call",
+    ("host_seam", "src/net/epoll_stream.cpp", "SYS_recvfrom"): "libc's recv() is a cancellation "
+    "point, which costs four atomic operations a call",
     ("host_seam", "src/loader/image.cpp", "mprotect("): "the loader seals the text of an unloaded "
     "driver; those pages belong to the file it mapped, not to the host",
     ("host_seam", "src/net/epoll_socket.cpp", "SYS_connect"): "ThreadSanitizer takes the library's "
