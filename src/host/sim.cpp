@@ -7,6 +7,7 @@
 
 #include "host/sim.hpp"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "base/raw_memory.hpp"
@@ -40,11 +41,29 @@ void footprint::add(const volatile void* object) noexcept {
     x *= 0xff51afd7ed558ccdu;
     x ^= x >> 29;
     bits_[(x >> 6) & 3] |= uint64_t{1} << (x & 63);
+    remember(object);
+}
+
+void footprint::remember(const volatile void* object) noexcept {
+    if (count_ > exact_max || std::find(objects_, objects_ + count_, object) != objects_ + count_) {
+        return;
+    }
+    if (count_ < exact_max) {
+        objects_[count_] = object;
+    }
+    ++count_;
 }
 
 void footprint::merge(const footprint& other) noexcept {
     for (int i = 0; i < 4; ++i) {
         bits_[i] |= other.bits_[i];
+    }
+    if (other.count_ > exact_max) {
+        count_ = other.count_;
+        return;
+    }
+    for (uint32_t i = 0; i < other.count_; ++i) {
+        remember(other.objects_[i]);
     }
 }
 
@@ -52,6 +71,7 @@ void footprint::clear() noexcept {
     for (uint64_t& word : bits_) {
         word = 0;
     }
+    count_ = 0;
 }
 
 bool footprint::overlaps(const footprint& other) const noexcept {
@@ -59,7 +79,11 @@ bool footprint::overlaps(const footprint& other) const noexcept {
     for (int i = 0; i < 4; ++i) {
         common |= bits_[i] & other.bits_[i];
     }
-    return common != 0;
+    if (common == 0 || count_ > exact_max || other.count_ > exact_max) {
+        return common != 0;
+    }
+    return std::find_first_of(objects_, objects_ + count_, other.objects_,
+                              other.objects_ + other.count_) != objects_ + count_;
 }
 
 sim::sim(const sim_options& options) noexcept

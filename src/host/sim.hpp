@@ -57,8 +57,9 @@ struct pending_step {
     const volatile void* object = nullptr;
 };
 
-/// A set of objects as a Bloom signature: "may overlap" never misses a true overlap, so treating
-/// disjoint signatures as independent is sound.
+/// A set of objects: exact as long as they are few, which a step's are, so that how many orders a
+/// search runs does not depend on where objects lie; a Bloom signature beyond. "May overlap" never
+/// misses a true overlap, so treating the others as independent is sound.
 class footprint {
 public:
     void add(const volatile void* object) noexcept;
@@ -67,7 +68,13 @@ public:
     [[nodiscard]] bool overlaps(const footprint& other) const noexcept;
 
 private:
+    static constexpr uint32_t exact_max = 8;
+
+    void remember(const volatile void* object) noexcept;
+
     uint64_t bits_[4] = {};
+    uint32_t count_ = 0;  ///< of objects; more than exact_max: too many
+    const volatile void* objects_[exact_max];
 };
 
 struct candidate {
