@@ -158,7 +158,10 @@ NTSTATUS DriverEntry(char *driver, void *path)
 }
 
 TEST(report_api, a_driver_without_unload_keeps_its_machine) {
+    // They cannot be destroyed, nor can the list.
+    static auto& kept = *new std::vector<openwsk_machine*>;
     openwsk_machine* m = make();
+    kept.push_back(m);
     openwsk_driver* d = nullptr;
     const std::string path = built::driver("api_stays", R"(
 NTSTATUS DriverEntry(char *driver, void *path)
