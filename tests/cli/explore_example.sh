@@ -25,7 +25,10 @@ fails() {
     [[ $code =~ ^$codes$ ]] || fail "exit code $code, expected $codes: $*"
 }
 
-expect 0 "$OPENWSK" run --for 0s race.so
+# ThreadSanitizer reports the race in whatever order it runs.
+if [ "$OPENWSK_VARIANT" != tsan ]; then
+    expect 0 "$OPENWSK" run --for 0s race.so
+fi
 
 for strategy in random pct dfs; do
     fails "$OPENWSK" explore --strategy $strategy --schedules 20000 race.so
