@@ -6,55 +6,16 @@
 // Windows documents: "Using Files in a Driver"; the pages of wdm.h and ntifs.h with these names.
 // PASSIVE_LEVEL.
 
+#include "ddi/handle.hpp"
 #include "io/file.hpp"
-#include "ke/edge.hpp"
 #include "ke/objects.hpp"
-#include "ob/object.hpp"
-#include "rtl/registry.hpp"
-#include "wdk/abi/zw.h"
 
 namespace {
 
-ob::object_manager& objects(const ke::edge& e) noexcept {
-    return e.machine().get<ob::object_manager>();
-}
-
-rtl::name_view view(const UNICODE_STRING* s) noexcept {
-    if (s == nullptr || s->Buffer == nullptr) {
-        return {};
-    }
-    return {reinterpret_cast<const char16_t*>(s->Buffer), s->Length / sizeof(WCHAR)};
-}
-
-// A reference to what a handle means, while in scope. The null handle means nothing, successfully.
-class handle_target {
-public:
-    handle_target(const ke::edge& e, HANDLE handle, const ob::object_type& type) noexcept
-        : edge_(&e) {
-        if (handle != nullptr) {
-            status_ = objects(e).reference_by_handle(handle, &type, ob::holder::runtime, e.caller(),
-                                                     &body_, &about_);
-        }
-    }
-    handle_target(const handle_target&) = delete;
-    handle_target& operator=(const handle_target&) = delete;
-    ~handle_target() {
-        if (body_ != nullptr) {
-            objects(*edge_).dereference(body_, ob::holder::runtime, edge_->caller());
-        }
-    }
-    [[nodiscard]] base::status status() const noexcept { return status_; }
-    [[nodiscard]] void* body() const noexcept { return body_; }
-    [[nodiscard]] bool grants(ACCESS_MASK any_of) const noexcept {
-        return (about_.GrantedAccess & any_of) != 0;
-    }
-
-private:
-    const ke::edge* edge_;
-    void* body_ = nullptr;
-    OBJECT_HANDLE_INFORMATION about_{};
-    base::status status_{STATUS_SUCCESS};
-};
+using ddi::handle_target;
+using ddi::null_handle;
+using ddi::objects;
+using ddi::view;
 
 base::status check_request(const io::open_request& r) noexcept {
     constexpr ULONG synchronous = FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT;
@@ -74,7 +35,8 @@ base::status open_file(const ke::edge& e, const OBJECT_ATTRIBUTES& attributes,
                        const io::open_request& request, HANDLE* out, ULONG_PTR& outcome) noexcept {
     NT_TRY(check_request(request));
     auto& files = e.machine().get<io::files>();
-    const handle_target root(e, attributes.RootDirectory, ob::file_type);
+    const handle_target root(e, attributes.RootDirectory, ob::file_type,
+                             null_handle::means_nothing);
     NT_TRY(root.status());
     io::file* folder = nullptr;
     if (root.body() != nullptr && (folder = files.find(root.body())) == nullptr) {
@@ -110,8 +72,8 @@ NTSTATUS request(const ke::edge& e, HANDLE handle, HANDLE event, PIO_STATUS_BLOC
     if (result == nullptr) {
         return STATUS_INVALID_PARAMETER;
     }
-    const handle_target target(e, handle, ob::file_type);
-    const handle_target signal(e, event, ob::event_type);
+    const handle_target target(e, handle, ob::file_type, null_handle::means_nothing);
+    const handle_target signal(e, event, ob::event_type, null_handle::means_nothing);
     if (!target.status().ok() || target.body() == nullptr) {
         return target.body() == nullptr && target.status().ok() ? STATUS_INVALID_HANDLE
                                                                 : target.status().code();

@@ -9,14 +9,15 @@
 #include <algorithm>
 #include <cstring>
 
-#include "ke/edge.hpp"
+#include "ddi/handle.hpp"
 #include "mm/try_new.hpp"
-#include "ob/object.hpp"
 #include "rtl/registry.hpp"
 #include "wdk/abi/io.h"
-#include "wdk/abi/zw.h"
 
 namespace {
+
+using ddi::objects;
+using ddi::view;
 
 // What a key handle refers to.
 struct key_object : base::heap_object {
@@ -24,40 +25,14 @@ struct key_object : base::heap_object {
     rtl::key_ptr key;
 };
 
-ob::object_manager& objects(const ke::edge& e) noexcept {
-    return e.machine().get<ob::object_manager>();
-}
-
-rtl::name_view view(const UNICODE_STRING* s) noexcept {
-    if (s == nullptr || s->Buffer == nullptr) {
-        return {};
-    }
-    return {reinterpret_cast<const char16_t*>(s->Buffer), s->Length / sizeof(WCHAR)};
-}
-
 // A reference to the key behind a handle, while in scope.
-class key_handle {
+class key_handle : public ddi::handle_target {
 public:
-    key_handle(const ke::edge& e, HANDLE handle) noexcept : edge_(&e) {
-        status_ = objects(e).reference_by_handle(handle, &ob::key_type, ob::holder::runtime,
-                                                 e.caller(), &body_, nullptr);
-    }
-    key_handle(const key_handle&) = delete;
-    key_handle& operator=(const key_handle&) = delete;
-    ~key_handle() {
-        if (body_ != nullptr) {
-            objects(*edge_).dereference(body_, ob::holder::runtime, edge_->caller());
-        }
-    }
-    [[nodiscard]] base::status status() const noexcept { return status_; }
+    key_handle(const ke::edge& e, HANDLE handle) noexcept
+        : ddi::handle_target(e, handle, ob::key_type) {}
     [[nodiscard]] rtl::registry_key& key() const noexcept {
-        return *static_cast<key_object*>(body_)->key;
+        return *static_cast<key_object*>(body())->key;
     }
-
-private:
-    const ke::edge* edge_;
-    void* body_ = nullptr;
-    base::status status_;
 };
 
 base::status give_handle(const ke::edge& e, rtl::key_ptr key, ACCESS_MASK access, ULONG attributes,

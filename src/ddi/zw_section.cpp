@@ -6,24 +6,16 @@
 // Windows documents: "Section Objects and Views"; the pages of wdm.h and ntifs.h with these names.
 // PASSIVE_LEVEL.
 
+#include "ddi/handle.hpp"
 #include "io/file.hpp"
 #include "io/section.hpp"
-#include "ke/edge.hpp"
-#include "ob/object.hpp"
-#include "wdk/abi/zw.h"
 
 namespace {
 
-ob::object_manager& objects(const ke::edge& e) noexcept {
-    return e.machine().get<ob::object_manager>();
-}
+using ddi::objects;
 
 std::u16string_view name_in(const OBJECT_ATTRIBUTES* attributes) noexcept {
-    const UNICODE_STRING* s = attributes != nullptr ? attributes->ObjectName : nullptr;
-    if (s == nullptr || s->Buffer == nullptr) {
-        return {};
-    }
-    return {reinterpret_cast<const char16_t*>(s->Buffer), s->Length / sizeof(WCHAR)};
+    return attributes != nullptr ? ddi::view(attributes->ObjectName) : std::u16string_view();
 }
 
 ULONG flags_in(const OBJECT_ATTRIBUTES* attributes) noexcept {

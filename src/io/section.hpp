@@ -53,7 +53,7 @@ struct section_request {
     bool open_existing;        ///< OBJ_OPENIF
     uint64_t bytes;            ///< 0: those of the file
     ULONG protection;
-    ULONG attributes;      ///< SEC_xxx
+    ULONG attributes;      ///< SEC_ flags
     const file* contents;  ///< null: memory
 };
 

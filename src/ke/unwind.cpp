@@ -60,8 +60,8 @@ _Unwind_Reason_Code add_frame(_Unwind_Context* context, void* argument) noexcept
 }  // namespace
 
 // Asked while the unwinder looks for a handler: nothing has been unwound yet, so the innermost
-// gate of the thread is the one that the exception has reached. A forced unwinding (pthread_exit)
-// looks for none.
+// gate of the thread is the one that the exception has reached. A forced unwinding, as of
+// a thread that is cancelled, looks for none.
 extern "C" __attribute__((visibility("hidden"), used)) _Unwind_Reason_Code openwsk_gate_personality(
     int, _Unwind_Action actions, _Unwind_Exception_Class, _Unwind_Exception*,
     _Unwind_Context*) noexcept {
