@@ -122,7 +122,7 @@ OPENWSK_EXPORT PVOID RtlLookupElementGenericTableFullAvl(PRTL_AVL_TABLE Table, P
                                                          PVOID* NodeOrParent,
                                                          TABLE_SEARCH_RESULT* SearchResult) {
     OPENWSK_EDGE(DISPATCH_LEVEL);
-    const rtl::avl_place p = rtl::search(*Table, Buffer);
+    const rtl::tree_place p = rtl::search(*Table, Buffer);
     *NodeOrParent = p.node;
     *SearchResult = p.result;
     return p.result == TableFoundNode ? rtl::bytes_of_avl(p.node) : nullptr;

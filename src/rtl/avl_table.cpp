@@ -5,56 +5,24 @@
 
 #include <cstring>
 
-#include "ke/callout.hpp"
+#include "rtl/search_tree.hpp"
 
 namespace rtl {
 namespace {
 
 using links = RTL_BALANCED_LINKS;
 
-links* root_of(const RTL_AVL_TABLE& t) noexcept {
-    return t.BalancedRoot.RightChild;
-}
+struct kind {
+    using table = RTL_AVL_TABLE;
+    using links = RTL_BALANCED_LINKS;
+    static links* root(const table& t) noexcept { return t.BalancedRoot.RightChild; }
+    static links* parent(const table& t, const links* n) noexcept {
+        return n->Parent != &t.BalancedRoot ? n->Parent : nullptr;
+    }
+    static void* bytes(links* n) noexcept { return bytes_of_avl(n); }
+};
 
-links* leftmost(links* n) noexcept {
-    while (n != nullptr && n->LeftChild != nullptr) {
-        n = n->LeftChild;
-    }
-    return n;
-}
-
-links* rightmost(links* n) noexcept {
-    while (n->RightChild != nullptr) {
-        n = n->RightChild;
-    }
-    return n;
-}
-
-links* successor(const RTL_AVL_TABLE& t, links* n) noexcept {
-    if (n->RightChild != nullptr) {
-        return leftmost(n->RightChild);
-    }
-    for (links* p = n->Parent; p != &t.BalancedRoot; p = p->Parent) {
-        if (p->LeftChild == n) {
-            return p;
-        }
-        n = p;
-    }
-    return nullptr;
-}
-
-links* predecessor(const RTL_AVL_TABLE& t, links* n) noexcept {
-    if (n->LeftChild != nullptr) {
-        return rightmost(n->LeftChild);
-    }
-    for (links* p = n->Parent; p != &t.BalancedRoot; p = p->Parent) {
-        if (p->RightChild == n) {
-            return p;
-        }
-        n = p;
-    }
-    return nullptr;
-}
+using tree = search_tree<kind>;
 
 void replace_child(links* parent, links* old, links* with) noexcept {
     (parent->LeftChild == old ? parent->LeftChild : parent->RightChild) = with;
@@ -148,7 +116,7 @@ void detach(RTL_AVL_TABLE& t, links* n) noexcept {
         shrunk(t, parent, sign);
         return;
     }
-    links* substitute = rightmost(n->LeftChild);
+    links* substitute = tree::highest(n->LeftChild);
     links* from = substitute->Parent;
     if (from == n) {
         from = substitute;
@@ -164,10 +132,6 @@ void detach(RTL_AVL_TABLE& t, links* n) noexcept {
     substitute->Balance = n->Balance;
     replace_child(parent, n, substitute);
     shrunk(t, from, sign);
-}
-
-RTL_GENERIC_COMPARE_RESULTS compare(RTL_AVL_TABLE& t, void* key, links* n) noexcept {
-    return ke::callout(ke::callout_kind::compare, t.CompareRoutine, &t, key, bytes_of_avl(n));
 }
 
 }  // namespace
@@ -188,29 +152,11 @@ void initialize(RTL_AVL_TABLE& t, PRTL_AVL_COMPARE_ROUTINE routine,
     t.TableContext = context;
 }
 
-avl_place search(RTL_AVL_TABLE& t, void* key) noexcept {
-    avl_place p;
-    links* n = root_of(t);
-    while (n != nullptr) {
-        p.node = n;
-        switch (compare(t, key, n)) {
-            case GenericLessThan:
-                p.result = TableInsertAsLeft;
-                n = n->LeftChild;
-                break;
-            case GenericGreaterThan:
-                p.result = TableInsertAsRight;
-                n = n->RightChild;
-                break;
-            default:
-                p.result = TableFoundNode;
-                return p;
-        }
-    }
-    return p;
+tree_place search(RTL_AVL_TABLE& t, void* key) noexcept {
+    return tree::search(t, key);
 }
 
-void* insert(RTL_AVL_TABLE& t, void* key, uint32_t bytes, avl_place where,
+void* insert(RTL_AVL_TABLE& t, void* key, uint32_t bytes, tree_place where,
              bool& inserted) noexcept {
     inserted = false;
     if (where.result == TableFoundNode) {
@@ -236,14 +182,14 @@ void* insert(RTL_AVL_TABLE& t, void* key, uint32_t bytes, avl_place where,
 }
 
 bool remove(RTL_AVL_TABLE& t, void* key) noexcept {
-    const avl_place p = search(t, key);
+    const tree_place p = search(t, key);
     if (p.result != TableFoundNode) {
         return false;
     }
     auto* n = static_cast<links*>(p.node);
     // An enumeration that stands on the element goes on with the one after it.
     if (t.RestartKey == n) {
-        t.RestartKey = predecessor(t, n);
+        t.RestartKey = tree::previous(t, n);
     }
     detach(t, n);
     --t.NumberGenericTableElements;
@@ -255,18 +201,18 @@ bool remove(RTL_AVL_TABLE& t, void* key) noexcept {
 }
 
 void* find(RTL_AVL_TABLE& t, void* key) noexcept {
-    const avl_place p = search(t, key);
+    const tree_place p = search(t, key);
     return p.result == TableFoundNode ? bytes_of_avl(p.node) : nullptr;
 }
 
 void* find_first(RTL_AVL_TABLE& t, void* key, void*& position) noexcept {
-    const avl_place p = search(t, key);
+    const tree_place p = search(t, key);
     if (p.result != TableFoundNode) {
         return nullptr;
     }
     auto* first = static_cast<links*>(p.node);
-    for (links* n = predecessor(t, first); n != nullptr && compare(t, key, n) == GenericEqual;
-         n = predecessor(t, n)) {
+    for (links* n = tree::previous(t, first);
+         n != nullptr && tree::compare(t, key, n) == GenericEqual; n = tree::previous(t, n)) {
         first = n;
     }
     position = first;
@@ -274,23 +220,14 @@ void* find_first(RTL_AVL_TABLE& t, void* key, void*& position) noexcept {
 }
 
 void* enumerate(RTL_AVL_TABLE& t, bool restart) noexcept {
-    links* n =
-        restart || t.RestartKey == nullptr ? leftmost(root_of(t)) : successor(t, t.RestartKey);
-    if (n == nullptr) {
-        return nullptr;
-    }
-    t.RestartKey = n;
-    return bytes_of_avl(n);
+    void* position = restart ? nullptr : t.RestartKey;
+    void* bytes = tree::enumerate(t, position);
+    t.RestartKey = static_cast<links*>(position);
+    return bytes;
 }
 
 void* enumerate_still(const RTL_AVL_TABLE& t, void*& position) noexcept {
-    links* n =
-        position == nullptr ? leftmost(root_of(t)) : successor(t, static_cast<links*>(position));
-    if (n == nullptr) {
-        return nullptr;
-    }
-    position = n;
-    return bytes_of_avl(n);
+    return tree::enumerate(t, position);
 }
 
 // WhichOrderedElement, counted from 1, is the number of the element at OrderedPointer.
@@ -301,11 +238,11 @@ void* at(RTL_AVL_TABLE& t, uint32_t n) noexcept {
     const uint32_t wanted = n + 1;
     auto* here = static_cast<links*>(t.OrderedPointer);
     if (here == nullptr || wanted < t.WhichOrderedElement) {
-        here = leftmost(root_of(t));
+        here = tree::first(t);
         t.WhichOrderedElement = 1;
     }
     for (; t.WhichOrderedElement < wanted; ++t.WhichOrderedElement) {
-        here = successor(t, here);
+        here = tree::next(t, here);
     }
     t.OrderedPointer = here;
     return bytes_of_avl(here);

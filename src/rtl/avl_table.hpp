@@ -11,6 +11,7 @@
 
 #include <cstdint>
 
+#include "rtl/search_tree.hpp"
 #include "wdk/abi/rtl.h"
 
 namespace rtl {
@@ -19,17 +20,13 @@ void initialize(RTL_AVL_TABLE& t, PRTL_AVL_COMPARE_ROUTINE compare,
                 PRTL_AVL_ALLOCATE_ROUTINE allocate, PRTL_AVL_FREE_ROUTINE free,
                 void* context) noexcept;
 
-/// Where a key is or belongs.
-struct avl_place {
-    void* node = nullptr;  ///< equal, or the parent of where it belongs
-    TABLE_SEARCH_RESULT result = TableEmptyTree;
-};
-avl_place search(RTL_AVL_TABLE& t, void* key) noexcept;
+tree_place search(RTL_AVL_TABLE& t, void* key) noexcept;
 /// The driver's bytes of a node.
 void* bytes_of_avl(void* node) noexcept;
 
 /// As insert of a splay table; where comes from search, with no change in between.
-void* insert(RTL_AVL_TABLE& t, void* key, uint32_t bytes, avl_place where, bool& inserted) noexcept;
+void* insert(RTL_AVL_TABLE& t, void* key, uint32_t bytes, tree_place where,
+             bool& inserted) noexcept;
 bool remove(RTL_AVL_TABLE& t, void* key) noexcept;
 void* find(RTL_AVL_TABLE& t, void* key) noexcept;
 /// The first element, in order of keys, that is equal to key; *position then names it.

@@ -5,7 +5,7 @@
 
 #include <cstring>
 
-#include "ke/callout.hpp"
+#include "rtl/search_tree.hpp"
 
 namespace rtl {
 namespace {
@@ -65,53 +65,17 @@ void splay(RTL_GENERIC_TABLE& t, links* n) noexcept {
     t.TableRoot = n;
 }
 
-links* leftmost(links* n) noexcept {
-    while (n != nullptr && n->LeftChild != nullptr) {
-        n = n->LeftChild;
+struct kind {
+    using table = RTL_GENERIC_TABLE;
+    using links = RTL_SPLAY_LINKS;
+    static links* root(const table& t) noexcept { return t.TableRoot; }
+    static links* parent(const table&, const links* n) noexcept {
+        return is_root(n) ? nullptr : n->Parent;
     }
-    return n;
-}
-
-links* successor(links* n) noexcept {
-    if (n->RightChild != nullptr) {
-        return leftmost(n->RightChild);
-    }
-    while (!is_root(n)) {
-        links* p = n->Parent;
-        if (p->LeftChild == n) {
-            return p;
-        }
-        n = p;
-    }
-    return nullptr;
-}
-
-struct place {
-    links* node = nullptr;  // equal, or the parent of where it belongs
-    TABLE_SEARCH_RESULT result = TableEmptyTree;
+    static void* bytes(links* n) noexcept { return bytes_of(n); }
 };
 
-place search(RTL_GENERIC_TABLE& t, void* key) noexcept {
-    place p;
-    links* n = t.TableRoot;
-    while (n != nullptr) {
-        p.node = n;
-        switch (ke::callout(ke::callout_kind::compare, t.CompareRoutine, &t, key, bytes_of(n))) {
-            case GenericLessThan:
-                p.result = TableInsertAsLeft;
-                n = n->LeftChild;
-                break;
-            case GenericGreaterThan:
-                p.result = TableInsertAsRight;
-                n = n->RightChild;
-                break;
-            default:
-                p.result = TableFoundNode;
-                return p;
-        }
-    }
-    return p;
-}
+using tree = search_tree<kind>;
 
 // Takes n out of the tree: it becomes the root, and its subtrees are joined.
 void detach(RTL_GENERIC_TABLE& t, links* n) noexcept {
@@ -126,10 +90,7 @@ void detach(RTL_GENERIC_TABLE& t, links* n) noexcept {
         return;
     }
     left->Parent = left;
-    links* last = left;
-    while (last->RightChild != nullptr) {
-        last = last->RightChild;
-    }
+    links* last = tree::highest(left);
     splay(t, last);
     set_child(last, false, right);
 }
@@ -149,11 +110,12 @@ void initialize(RTL_GENERIC_TABLE& t, PRTL_GENERIC_COMPARE_ROUTINE compare,
 }
 
 void* insert(RTL_GENERIC_TABLE& t, void* key, uint32_t bytes, bool& inserted) noexcept {
-    const place p = search(t, key);
+    const tree_place p = tree::search(t, key);
+    auto* found = static_cast<links*>(p.node);
     inserted = false;
     if (p.result == TableFoundNode) {
-        splay(t, p.node);
-        return bytes_of(p.node);
+        splay(t, found);
+        return bytes_of(found);
     }
     auto* made =
         static_cast<element*>(ke::callout(ke::callout_kind::allocator, t.AllocateRoutine, &t,
@@ -165,7 +127,7 @@ void* insert(RTL_GENERIC_TABLE& t, void* key, uint32_t bytes, bool& inserted) no
     n->LeftChild = n->RightChild = nullptr;
     n->Parent = n;
     if (p.result != TableEmptyTree) {
-        set_child(p.node, p.result == TableInsertAsLeft, n);
+        set_child(found, p.result == TableInsertAsLeft, n);
     }
     made->order.Flink = &t.InsertOrderList;
     made->order.Blink = t.InsertOrderList.Blink;
@@ -179,12 +141,12 @@ void* insert(RTL_GENERIC_TABLE& t, void* key, uint32_t bytes, bool& inserted) no
 }
 
 bool remove(RTL_GENERIC_TABLE& t, void* key) noexcept {
-    const place p = search(t, key);
+    const tree_place p = tree::search(t, key);
     if (p.result != TableFoundNode) {
         return false;
     }
-    detach(t, p.node);
-    auto* gone = reinterpret_cast<element*>(p.node);
+    detach(t, static_cast<links*>(p.node));
+    auto* gone = static_cast<element*>(p.node);
     gone->order.Blink->Flink = gone->order.Flink;
     gone->order.Flink->Blink = gone->order.Blink;
     --t.NumberGenericTableElements;
@@ -195,11 +157,12 @@ bool remove(RTL_GENERIC_TABLE& t, void* key) noexcept {
 }
 
 void* find(RTL_GENERIC_TABLE& t, void* key) noexcept {
-    const place p = search(t, key);
-    if (p.node != nullptr) {
-        splay(t, p.node);
+    const tree_place p = tree::search(t, key);
+    auto* found = static_cast<links*>(p.node);
+    if (found != nullptr) {
+        splay(t, found);
     }
-    return p.result == TableFoundNode ? bytes_of(p.node) : nullptr;
+    return p.result == TableFoundNode ? bytes_of(found) : nullptr;
 }
 
 void* enumerate(RTL_GENERIC_TABLE& t, bool restart) noexcept {
@@ -207,7 +170,7 @@ void* enumerate(RTL_GENERIC_TABLE& t, bool restart) noexcept {
         return nullptr;
     }
     // The element returned last is the root, as each is moved there.
-    links* n = restart ? leftmost(t.TableRoot) : successor(t.TableRoot);
+    links* n = restart ? tree::first(t) : tree::next(t, t.TableRoot);
     if (n == nullptr) {
         return nullptr;
     }
@@ -216,13 +179,7 @@ void* enumerate(RTL_GENERIC_TABLE& t, bool restart) noexcept {
 }
 
 void* enumerate_still(const RTL_GENERIC_TABLE& t, void*& position) noexcept {
-    links* n =
-        position == nullptr ? leftmost(t.TableRoot) : successor(static_cast<links*>(position));
-    if (n == nullptr) {
-        return nullptr;
-    }
-    position = n;
-    return bytes_of(n);
+    return tree::enumerate(t, position);
 }
 
 // WhichOrderedElement, counted from 1, is the number of the element at OrderedPointer.
