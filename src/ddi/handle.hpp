@@ -2,7 +2,8 @@
 // Copyright (c) 2026 The OpenWSK authors
 
 // What the entry points that take handles and names share: the machine's objects, the text of a
-// counted string, and a reference to what a handle means for the length of a call.
+// counted string, a reference to what a handle means for the length of a call, and the handle for
+// an object just made.
 //
 // Windows documents: "Object Handles". PASSIVE_LEVEL.
 
@@ -30,14 +31,24 @@ inline std::u16string_view view(const UNICODE_STRING* s) noexcept {
 
 enum class null_handle : uint8_t { refused, means_nothing };
 
+/// Opens a handle for body and gives up the reference with which body came, whether or not there is
+/// a handle then.
+inline base::status give_handle(const ke::edge& e, void* body, ACCESS_MASK access, ULONG attributes,
+                                HANDLE* out) noexcept {
+    const base::status s = objects(e).open(body, access, attributes, e.caller(), out);
+    objects(e).dereference(body, ob::holder::runtime, e.caller());
+    return s;
+}
+
 /// A reference to what a handle means, while in scope.
 class handle_target {
 public:
-    handle_target(const ke::edge& e, HANDLE handle, const ob::object_type& type,
+    /// type null: any.
+    handle_target(const ke::edge& e, HANDLE handle, const ob::object_type* type,
                   null_handle null = null_handle::refused) noexcept
         : edge_(&e) {
         if (handle != nullptr || null == null_handle::refused) {
-            status_ = objects(e).reference_by_handle(handle, &type, ob::holder::runtime, e.caller(),
+            status_ = objects(e).reference_by_handle(handle, type, ob::holder::runtime, e.caller(),
                                                      &body_, &about_);
         }
     }

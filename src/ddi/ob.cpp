@@ -5,16 +5,15 @@
 //
 // Windows documents: the pages of wdm.h, ntddk.h and ntifs.h with these names.
 
-#include "ob/object.hpp"
-
+#include "ddi/handle.hpp"
 #include "ke/dispatcher.hpp"
-#include "ke/edge.hpp"
 #include "ke/objects.hpp"
 #include "mm/try_new.hpp"
 #include "verify/violation.hpp"
-#include "wdk/abi/zw.h"
 
 namespace {
+
+using ddi::objects;
 
 POBJECT_TYPE name_of(ob::object_type& type) noexcept {
     return reinterpret_cast<POBJECT_TYPE>(&type);
@@ -31,17 +30,13 @@ POBJECT_TYPE thread_name = name_of(ob::thread_type);
 POBJECT_TYPE process_name = name_of(ob::process_type);
 POBJECT_TYPE token_name = name_of(ob::token_type);
 
-ob::object_manager& manager_of(const ke::edge& e) noexcept {
-    return e.machine().get<ob::object_manager>();
-}
-
 NTSTATUS reference_handle(const ke::edge& e, HANDLE handle, POBJECT_TYPE type, PVOID* object,
                           POBJECT_HANDLE_INFORMATION information) noexcept {
     if (object == nullptr) {
         return STATUS_INVALID_PARAMETER;
     }
     *object = nullptr;
-    return manager_of(e)
+    return objects(e)
         .reference_by_handle(handle, type_of(type), ob::holder::driver, e.caller(), object,
                              information)
         .code();
@@ -49,14 +44,14 @@ NTSTATUS reference_handle(const ke::edge& e, HANDLE handle, POBJECT_TYPE type, P
 
 // A reference for a driver that has the pointer; the driver already holds one.
 void reference_pointer(const ke::edge& e, PVOID object) noexcept {
-    if (manager_of(e).reference(object, ob::holder::driver, e.caller()) == nullptr) {
+    if (objects(e).reference(object, ob::holder::driver, e.caller()) == nullptr) {
         verify::violation(verify::rule::object_bad_pointer, e.caller(), object,
                           "%s was called with %p, which is no object", e.name(), object);
     }
 }
 
 NTSTATUS reference_typed(const ke::edge& e, PVOID object, POBJECT_TYPE type) noexcept {
-    ob::object_manager& m = manager_of(e);
+    ob::object_manager& m = objects(e);
     const ob::object_type* actual = m.reference(object, ob::holder::driver, e.caller());
     if (actual == nullptr) {
         return STATUS_INVALID_PARAMETER;
@@ -79,15 +74,12 @@ base::status create_event(const ke::edge& e, EVENT_TYPE type, bool state, ACCESS
     if (body == nullptr) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
-    ob::object_manager& m = manager_of(e);
     const auto destroy = [](void* b) noexcept { delete static_cast<event_object*>(b); };
-    if (!m.insert(body, ob::event_type, destroy, &body->event.Header)) {
+    if (!objects(e).insert(body, ob::event_type, destroy, &body->event.Header)) {
         delete body;
         return STATUS_INSUFFICIENT_RESOURCES;
     }
-    const base::status s = m.open(body, access, attributes, e.caller(), out);
-    m.dereference(body, ob::holder::runtime, e.caller());
-    return s;
+    return ddi::give_handle(e, body, access, attributes, out);
 }
 
 }  // namespace
@@ -143,7 +135,7 @@ OPENWSK_EXPORT NTSTATUS ObOpenObjectByPointer(PVOID Object, ULONG HandleAttribut
     if (const NTSTATUS s = reference_typed(e, Object, ObjectType); !NT_SUCCESS(s)) {
         return s;
     }
-    ob::object_manager& m = manager_of(e);
+    ob::object_manager& m = objects(e);
     const base::status s = m.open(Object, DesiredAccess, HandleAttributes, e.caller(), Handle);
     m.dereference(Object, ob::holder::driver, e.caller());
     return s.code();
@@ -164,53 +156,48 @@ OPENWSK_EXPORT LONG_PTR ObfReferenceObjectWithTag(PVOID Object, ULONG) {
 
 OPENWSK_EXPORT LONG_PTR ObfDereferenceObject(PVOID Object) {
     OPENWSK_EDGE(DISPATCH_LEVEL);
-    manager_of(e).dereference(Object, ob::holder::driver, e.caller());
+    objects(e).dereference(Object, ob::holder::driver, e.caller());
     return 0;
 }
 
 OPENWSK_EXPORT LONG_PTR ObfDereferenceObjectWithTag(PVOID Object, ULONG) {
     OPENWSK_EDGE(DISPATCH_LEVEL);
-    manager_of(e).dereference(Object, ob::holder::driver, e.caller());
+    objects(e).dereference(Object, ob::holder::driver, e.caller());
     return 0;
 }
 
 OPENWSK_EXPORT VOID ObDereferenceObjectDeferDelete(PVOID Object) {
     OPENWSK_EDGE(DISPATCH_LEVEL);
-    manager_of(e).dereference(Object, ob::holder::driver, e.caller());
+    objects(e).dereference(Object, ob::holder::driver, e.caller());
 }
 
 OPENWSK_EXPORT VOID ObDereferenceObjectDeferDeleteWithTag(PVOID Object, ULONG) {
     OPENWSK_EDGE(DISPATCH_LEVEL);
-    manager_of(e).dereference(Object, ob::holder::driver, e.caller());
+    objects(e).dereference(Object, ob::holder::driver, e.caller());
 }
 
 // ---- handles ------------------------------------------------------------------------------------
 
 OPENWSK_EXPORT NTSTATUS ZwClose(HANDLE Handle) {
     OPENWSK_EDGE(PASSIVE_LEVEL);
-    return manager_of(e).close(Handle, e.caller()).code();
+    return objects(e).close(Handle, e.caller()).code();
 }
 
 OPENWSK_EXPORT NTSTATUS ObCloseHandle(HANDLE Handle, KPROCESSOR_MODE) {
     OPENWSK_EDGE(PASSIVE_LEVEL);
-    return manager_of(e).close(Handle, e.caller()).code();
+    return objects(e).close(Handle, e.caller()).code();
 }
 
 OPENWSK_EXPORT NTSTATUS ZwWaitForSingleObject(HANDLE Handle, BOOLEAN, PLARGE_INTEGER Timeout) {
     OPENWSK_EDGE(PASSIVE_LEVEL);
-    ob::object_manager& m = manager_of(e);
     const ke::wait_time time = ke::to_wait_time(Timeout);
-    void* body = nullptr;
-    if (base::status s =
-            m.reference_by_handle(Handle, nullptr, ob::holder::runtime, e.caller(), &body, nullptr);
-        !s.ok()) {
-        return s.code();
+    const ddi::handle_target target(e, Handle, nullptr);
+    if (!target.status().ok()) {
+        return target.status().code();
     }
-    DISPATCHER_HEADER* header = m.header_of(body);
-    const base::status s = header != nullptr ? ke::wait_one(e.thread(), *header, time)
-                                             : base::status(STATUS_OBJECT_TYPE_MISMATCH);
-    m.dereference(body, ob::holder::runtime, e.caller());
-    return s.code();
+    DISPATCHER_HEADER* header = objects(e).header_of(target.body());
+    return header != nullptr ? ke::wait_one(e.thread(), *header, time).code()
+                             : STATUS_OBJECT_TYPE_MISMATCH;
 }
 
 // ---- event objects ------------------------------------------------------------------------------
@@ -235,15 +222,11 @@ OPENWSK_EXPORT NTSTATUS ZwCreateEvent(PHANDLE EventHandle, ACCESS_MASK DesiredAc
 
 OPENWSK_EXPORT NTSTATUS ZwSetEvent(HANDLE EventHandle, PLONG PreviousState) {
     OPENWSK_EDGE(PASSIVE_LEVEL);
-    ob::object_manager& m = manager_of(e);
-    void* body = nullptr;
-    if (base::status s = m.reference_by_handle(EventHandle, &ob::event_type, ob::holder::runtime,
-                                               e.caller(), &body, nullptr);
-        !s.ok()) {
-        return s.code();
+    const ddi::handle_target target(e, EventHandle, &ob::event_type);
+    if (!target.status().ok()) {
+        return target.status().code();
     }
-    const LONG before = ke::set(*static_cast<KEVENT*>(body));
-    m.dereference(body, ob::holder::runtime, e.caller());
+    const LONG before = ke::set(*static_cast<KEVENT*>(target.body()));
     if (PreviousState != nullptr) {
         *PreviousState = before;
     }

@@ -5,14 +5,11 @@
 //
 // Windows documents: the pages of wdm.h, ntddk.h and ntifs.h with these names.
 
-#include "ke/edge.hpp"
+#include "ddi/handle.hpp"
 #include "ke/irql.hpp"
-#include "ob/object.hpp"
 #include "ps/thread.hpp"
 #include "ps/version.hpp"
 #include "verify/violation.hpp"
-#include "wdk/abi/ob.h"
-#include "wdk/abi/zw.h"
 
 namespace {
 
@@ -47,11 +44,8 @@ NTSTATUS create_thread(const ke::edge& e, PHANDLE handle, ULONG access,
         client_id->UniqueProcess = id_of(system_process_id);
         client_id->UniqueThread = id_of(t->id);
     }
-    return e.machine()
-        .get<ob::object_manager>()
-        .open(t->object(), access, attributes != nullptr ? attributes->Attributes : 0, e.caller(),
-              handle)
-        .code();
+    const ULONG flags = attributes != nullptr ? attributes->Attributes : 0;
+    return ddi::objects(e).open(t->object(), access, flags, e.caller(), handle).code();
 }
 
 // Takes one number out of a driver's buffer.
@@ -212,7 +206,7 @@ OPENWSK_EXPORT NTSTATUS PsLookupThreadByThreadId(HANDLE ThreadId, PETHREAD* Thre
         return STATUS_INVALID_PARAMETER;
     }
     *Thread = t->object();
-    (void)e.machine().get<ob::object_manager>().reference(*Thread, ob::holder::driver, e.caller());
+    (void)ddi::objects(e).reference(*Thread, ob::holder::driver, e.caller());
     return STATUS_SUCCESS;
 }
 
@@ -221,20 +215,15 @@ OPENWSK_EXPORT NTSTATUS ZwSetInformationThread(HANDLE ThreadHandle,
                                                PVOID ThreadInformation,
                                                ULONG ThreadInformationLength) {
     OPENWSK_EDGE(PASSIVE_LEVEL);
-    auto& m = e.machine().get<ob::object_manager>();
-    void* body = nullptr;
-    if (base::status s = m.reference_by_handle(ThreadHandle, &ob::thread_type, ob::holder::runtime,
-                                               e.caller(), &body, nullptr);
-        !s.ok()) {
-        return s.code();
+    const ddi::handle_target target(e, ThreadHandle, &ob::thread_type);
+    if (!target.status().ok()) {
+        return target.status().code();
     }
-    base::ref_ptr<ke::thread> t = thread_argument(e, static_cast<PETHREAD>(body));
+    base::ref_ptr<ke::thread> t = thread_argument(e, static_cast<PETHREAD>(target.body()));
     // The driver may pass a number that is no enumerator.
     int kind = 0;
     __builtin_memcpy(&kind, &ThreadInformationClass, sizeof kind);
-    const NTSTATUS s = set_thread_information(*t, kind, ThreadInformation, ThreadInformationLength);
-    m.dereference(body, ob::holder::runtime, e.caller());
-    return s;
+    return set_thread_information(*t, kind, ThreadInformation, ThreadInformationLength);
 }
 
 // ---- processes ----------------------------------------------------------------------------------

@@ -14,7 +14,6 @@ namespace {
 
 using ddi::handle_target;
 using ddi::null_handle;
-using ddi::objects;
 using ddi::view;
 
 base::status check_request(const io::open_request& r) noexcept {
@@ -35,7 +34,7 @@ base::status open_file(const ke::edge& e, const OBJECT_ATTRIBUTES& attributes,
                        const io::open_request& request, HANDLE* out, ULONG_PTR& outcome) noexcept {
     NT_TRY(check_request(request));
     auto& files = e.machine().get<io::files>();
-    const handle_target root(e, attributes.RootDirectory, ob::file_type,
+    const handle_target root(e, attributes.RootDirectory, &ob::file_type,
                              null_handle::means_nothing);
     NT_TRY(root.status());
     io::file* folder = nullptr;
@@ -44,10 +43,7 @@ base::status open_file(const ke::edge& e, const OBJECT_ATTRIBUTES& attributes,
     }
     io::file* f = nullptr;
     NT_TRY(files.open(view(attributes.ObjectName), folder, request, f, outcome));
-    const base::status s =
-        objects(e).open(&f->object, request.access, attributes.Attributes, e.caller(), out);
-    objects(e).dereference(&f->object, ob::holder::runtime, e.caller());
-    return s;
+    return ddi::give_handle(e, &f->object, request.access, attributes.Attributes, out);
 }
 
 NTSTATUS create(const ke::edge& e, PHANDLE handle, const OBJECT_ATTRIBUTES* attributes,
@@ -72,8 +68,8 @@ NTSTATUS request(const ke::edge& e, HANDLE handle, HANDLE event, PIO_STATUS_BLOC
     if (result == nullptr) {
         return STATUS_INVALID_PARAMETER;
     }
-    const handle_target target(e, handle, ob::file_type, null_handle::means_nothing);
-    const handle_target signal(e, event, ob::event_type, null_handle::means_nothing);
+    const handle_target target(e, handle, &ob::file_type, null_handle::means_nothing);
+    const handle_target signal(e, event, &ob::event_type, null_handle::means_nothing);
     if (!target.status().ok() || target.body() == nullptr) {
         return target.body() == nullptr && target.status().ok() ? STATUS_INVALID_HANDLE
                                                                 : target.status().code();

@@ -29,13 +29,13 @@ struct key_object : base::heap_object {
 class key_handle : public ddi::handle_target {
 public:
     key_handle(const ke::edge& e, HANDLE handle) noexcept
-        : ddi::handle_target(e, handle, ob::key_type) {}
+        : ddi::handle_target(e, handle, &ob::key_type) {}
     [[nodiscard]] rtl::registry_key& key() const noexcept {
         return *static_cast<key_object*>(body())->key;
     }
 };
 
-base::status give_handle(const ke::edge& e, rtl::key_ptr key, ACCESS_MASK access, ULONG attributes,
+base::status make_handle(const ke::edge& e, rtl::key_ptr key, ACCESS_MASK access, ULONG attributes,
                          HANDLE* out) noexcept {
     auto* body = mm::try_new<key_object>(std::move(key));
     if (body == nullptr) {
@@ -46,9 +46,7 @@ base::status give_handle(const ke::edge& e, rtl::key_ptr key, ACCESS_MASK access
         delete body;
         return STATUS_INSUFFICIENT_RESOURCES;
     }
-    const base::status s = objects(e).open(body, access, attributes, e.caller(), out);
-    objects(e).dereference(body, ob::holder::runtime, e.caller());
-    return s;
+    return ddi::give_handle(e, body, access, attributes, out);
 }
 
 base::status open_key(const ke::edge& e, PHANDLE handle, ACCESS_MASK access,
@@ -66,7 +64,7 @@ base::status open_key(const ke::edge& e, PHANDLE handle, ACCESS_MASK access,
         NT_TRY(root.status());
         NT_TRY(registry.open(&root.key(), view(attributes->ObjectName), create, key, &created));
     }
-    return give_handle(e, std::move(key), access, attributes->Attributes, handle);
+    return make_handle(e, std::move(key), access, attributes->Attributes, handle);
 }
 
 // Fills a driver's buffer front to back and remembers whether everything fitted.
@@ -265,7 +263,7 @@ OPENWSK_EXPORT NTSTATUS IoOpenDriverRegistryKey(PDRIVER_OBJECT DriverObject,
         s = registry.open(service.get(), u"Parameters", true, parameters);
     }
     if (s.ok()) {
-        s = give_handle(e, std::move(parameters), DesiredAccess, OBJ_KERNEL_HANDLE, DriverRegKey);
+        s = make_handle(e, std::move(parameters), DesiredAccess, OBJ_KERNEL_HANDLE, DriverRegKey);
     }
     return s.code();
 }

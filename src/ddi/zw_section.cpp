@@ -12,7 +12,7 @@
 
 namespace {
 
-using ddi::objects;
+using ddi::handle_target;
 
 std::u16string_view name_in(const OBJECT_ATTRIBUTES* attributes) noexcept {
     return attributes != nullptr ? ddi::view(attributes->ObjectName) : std::u16string_view();
@@ -29,37 +29,23 @@ base::status check_root(const OBJECT_ATTRIBUTES* attributes) noexcept {
                : STATUS_OBJECT_TYPE_MISMATCH;
 }
 
-base::status give_handle(const ke::edge& e, void* body, ACCESS_MASK access,
-                         const OBJECT_ATTRIBUTES* attributes, HANDLE* out) noexcept {
-    const base::status s = objects(e).open(body, access, flags_in(attributes), e.caller(), out);
-    objects(e).dereference(body, ob::holder::runtime, e.caller());
-    return s;
-}
-
 base::status create_section(const ke::edge& e, io::section_request request, HANDLE file,
                             void*& body) noexcept {
     auto& sections = e.machine().get<io::sections>();
-    if (file == nullptr) {
-        return sections.create(request, body);
+    const handle_target target(e, file, &ob::file_type, ddi::null_handle::means_nothing);
+    NT_TRY(target.status());
+    if (target.body() != nullptr) {
+        request.contents = e.machine().get<io::files>().find(target.body());
+        if (request.contents == nullptr) {
+            return STATUS_INVALID_FILE_FOR_SECTION;
+        }
     }
-    void* file_body = nullptr;
-    NT_TRY(objects(e).reference_by_handle(file, &ob::file_type, ob::holder::runtime, e.caller(),
-                                          &file_body, nullptr));
-    request.contents = e.machine().get<io::files>().find(file_body);
-    const base::status s = request.contents != nullptr
-                               ? sections.create(request, body)
-                               : base::status(STATUS_INVALID_FILE_FOR_SECTION);
-    objects(e).dereference(file_body, ob::holder::runtime, e.caller());
-    return s;
+    return sections.create(request, body);
 }
 
 // The only process is the system process.
 base::status check_process(const ke::edge& e, HANDLE process) noexcept {
-    void* body = nullptr;
-    NT_TRY(objects(e).reference_by_handle(process, &ob::process_type, ob::holder::runtime,
-                                          e.caller(), &body, nullptr));
-    objects(e).dereference(body, ob::holder::runtime, e.caller());
-    return STATUS_SUCCESS;
+    return handle_target(e, process, &ob::process_type).status();
 }
 
 }  // namespace
@@ -91,7 +77,8 @@ OPENWSK_EXPORT NTSTATUS ZwCreateSection(PHANDLE SectionHandle, ACCESS_MASK Desir
     if (!created.ok()) {
         return created.code();
     }
-    const base::status s = give_handle(e, body, DesiredAccess, ObjectAttributes, SectionHandle);
+    const base::status s =
+        ddi::give_handle(e, body, DesiredAccess, flags_in(ObjectAttributes), SectionHandle);
     return s.ok() ? created.code() : s.code();
 }
 
@@ -107,8 +94,10 @@ OPENWSK_EXPORT NTSTATUS ZwOpenSection(PHANDLE SectionHandle, ACCESS_MASK Desired
     if (s.ok()) {
         s = e.machine().get<io::sections>().open(name_in(ObjectAttributes), body);
     }
-    return s.ok() ? give_handle(e, body, DesiredAccess, ObjectAttributes, SectionHandle).code()
-                  : s.code();
+    if (s.ok()) {
+        s = ddi::give_handle(e, body, DesiredAccess, flags_in(ObjectAttributes), SectionHandle);
+    }
+    return s.code();
 }
 
 OPENWSK_EXPORT NTSTATUS ZwMapViewOfSection(HANDLE SectionHandle, HANDLE ProcessHandle,
@@ -122,25 +111,22 @@ OPENWSK_EXPORT NTSTATUS ZwMapViewOfSection(HANDLE SectionHandle, HANDLE ProcessH
         (SectionOffset != nullptr && SectionOffset->QuadPart < 0)) {
         return STATUS_INVALID_PARAMETER;
     }
-    void* body = nullptr;
-    base::status s = check_process(e, ProcessHandle);
-    if (s.ok()) {
-        s = objects(e).reference_by_handle(SectionHandle, &ob::section_type, ob::holder::runtime,
-                                           e.caller(), &body, nullptr);
-    }
-    if (!s.ok()) {
+    if (const base::status s = check_process(e, ProcessHandle); !s.ok()) {
         return s.code();
+    }
+    const handle_target section(e, SectionHandle, &ob::section_type);
+    if (!section.status().ok()) {
+        return section.status().code();
     }
     void* base = nullptr;
     size_t bytes = 0;
-    s = e.machine().get<io::sections>().map(
-        body,
+    const base::status s = e.machine().get<io::sections>().map(
+        section.body(),
         {.base = *BaseAddress,
          .offset = SectionOffset != nullptr ? static_cast<uint64_t>(SectionOffset->QuadPart) : 0,
          .bytes = *ViewSize,
          .protection = Win32Protect},
         e.caller(), base, bytes);
-    objects(e).dereference(body, ob::holder::runtime, e.caller());
     if (s.ok()) {
         *BaseAddress = base;
         *ViewSize = bytes;
