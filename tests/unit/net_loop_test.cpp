@@ -238,7 +238,8 @@ TEST(net_loop, a_handler_that_blocks_delays_only_its_own_socket) {
     slow_peer.send("x");
     ASSERT_TRUE(entered.wait());
     quick_peer.send("y");
-    EXPECT_FALSE(quick_read.ended.wait(20ms));
+    EXPECT_EQ(1u, loop->progress() % 2);  // the only runner is inside
+    EXPECT_FALSE(quick_read.ended.is_set());
     ASSERT_TRUE(loop->hand_over());
     std::thread second(runner);
     EXPECT_EQ(error::none, quick_read.wait());
@@ -290,7 +291,8 @@ TEST(net_loop, close_waits_for_a_watch_that_another_thread_is_telling) {
     waited<net::close_operation> c;
     s->close(c);
     s.reset();
-    EXPECT_FALSE(c.ended.wait(20ms));
+    settle(*loop);
+    EXPECT_FALSE(c.ended.is_set());
     leave.set();
     EXPECT_EQ(error::none, c.wait());
     EXPECT_EQ(1, hangup.times);

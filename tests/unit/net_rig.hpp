@@ -55,9 +55,9 @@ public:
         std::lock_guard g(mutex_);
         return is_set_;
     }
-    [[nodiscard]] bool wait(std::chrono::milliseconds limit = patience) {
+    [[nodiscard]] bool wait() {
         std::unique_lock g(mutex_);
-        return changed_.wait_for(g, limit, [&] { return is_set_; });
+        return changed_.wait_for(g, patience, [&] { return is_set_; });
     }
     void clear() {
         std::lock_guard g(mutex_);
@@ -96,6 +96,50 @@ struct waited : Operation {
     std::atomic<int> times{0};  ///< how often it was done
     std::function<void()> then;
 };
+
+/// Something a loop calls (Called: net::task or net::timer) that a test waits for.
+template <class Called>
+struct awaited_call : Called {
+    awaited_call() {
+        this->call = [](net::task& t) noexcept {
+            static_cast<awaited_call&>(static_cast<Called&>(t)).called.set();
+        };
+    }
+    void wait() {
+        if (!called.wait()) {
+            ADD_FAILURE() << "the loop calls nothing";
+            std::abort();  // it would be called after its scope
+        }
+        called.clear();
+    }
+    flag called;
+};
+
+/// Returns when the loop, which another thread runs, has called all that was posted, and all that
+/// the kernel had reason to report, before. What has not ended then waits for something that has
+/// not happened.
+inline void settle(net::loop& l) {
+    awaited_call<net::task> fence;
+    // The first may be called in a round that looked at the kernel before; what the next round
+    // finds comes behind the second, and before the third.
+    for (int i = 0; i < 3; ++i) {
+        l.post(fence);
+        fence.wait();
+    }
+}
+
+/// As settle, and everything for which a timer of the loop was armed that comes due within the next
+/// ns: timers are called in the order of their deadlines, however late.
+inline void settle_for(net::loop& l, uint64_t ns) {
+    settle(l);
+    awaited_call<net::timer> fence;
+    l.arm(fence, host::linux_host().now_ns() + ns);
+    fence.wait();
+    settle(l);
+}
+
+/// After this a socket has looked, at least once, for what the kernel does not report.
+constexpr uint64_t first_look_ns = 1'000'000;
 
 /// A backend with one loop that a thread runs until the rig goes away.
 class rig {
