@@ -157,14 +157,12 @@ public:
         }
     }
 
-    /// Finds the flags and makes forwarding headers for the sources below folder.
-    bool prepare(const std::vector<std::string>& sources, const std::string& folder,
-                 std::string& message) {
+    /// Finds the flags.
+    bool prepare(const std::vector<std::string>& sources, std::string& message) {
         const std::string kind = clang_ ? "clang" : "gcc";
         for (const std::string& s : sources) {
             cxx_ = cxx_ || is_cxx(s);
         }
-        arguments system;
         if (!read_flags({"common", kind, "c"}, program(true), c_flags_) ||
             !read_flags({"link"}, program(true), link_flags_) ||
             (cxx_ && !read_flags({"common", kind, "cxx"}, program(true), cxx_flags_))) {
@@ -173,14 +171,15 @@ public:
         }
         for (const std::string& flag : cxx_ ? cxx_flags_ : c_flags_) {
             if (flag.compare(0, 8, "-isystem") == 0) {
-                system.push_back(flag.substr(8));
+                system_folders_.push_back(flag.substr(8));
             }
         }
-        forwards_ = forward_includes(sources, options_.include_folders, system, folder);
         return true;
     }
 
-    bool unit(const std::string& source, const std::string& object, std::string& message) {
+    /// Compiles a source; its forwarding headers go below the folder of that name.
+    bool unit(const std::string& source, const std::string& object, const std::string& forwards,
+              std::string& message) {
         const bool cxx = is_cxx(source);
         arguments command{program(cxx), "-c", source, "-o", object, "-g", "-O2"};
         append(command, cxx ? cxx_flags_ : c_flags_);
@@ -190,7 +189,8 @@ public:
         for (const std::string& definition : options_.definitions) {
             command.push_back("-D" + definition);
         }
-        command.push_back("-idirafter" + forwards_);
+        command.push_back("-idirafter" + forward_includes(source, options_.include_folders,
+                                                          system_folders_, forwards));
         append(command, sanitizers_);
         append(command, options_.extra);
         if ((clang_ || !sanitizers_.empty()) && uses_try(source)) {
@@ -241,7 +241,7 @@ private:
     arguments c_flags_;
     arguments cxx_flags_;
     arguments link_flags_;
-    std::string forwards_;  // the folder of forwarding headers
+    arguments system_folders_;
     bool clang_ = false;
     bool cxx_ = false;
 };
@@ -292,10 +292,11 @@ bool compile(const std::vector<std::string>& sources, const std::string& output,
     const std::string stem = output + "." + std::to_string(getpid());
     const std::string forwards = stem + ".include";
     arguments objects;
-    bool ok = c.prepare(sources, forwards, message);
+    bool ok = c.prepare(sources, message);
     for (size_t i = 0; ok && i < sources.size(); ++i) {
-        objects.push_back(stem + "." + std::to_string(i) + ".o");
-        ok = c.unit(sources[i], objects.back(), message);
+        const std::string number = std::to_string(i);
+        objects.push_back(stem + "." + number + ".o");
+        ok = c.unit(sources[i], objects.back(), forwards + "/" + number, message);
     }
     ok = ok && c.link(objects, stem, message);
     std::error_code failed;

@@ -4,10 +4,11 @@
 // Includes as Windows finds them: without regard to case, with backslashes, and with the trace
 // headers that WPP would have made.
 //
-// The sources and their own headers are scanned for include directives. For each name that does not
+// A source and its own headers are scanned for include directives. For each name that does not
 // exist as it is written a forwarding header of exactly that name ("Wsk.h", "..\inc\util.h") is
-// made in a folder that the compiler searches last. A directive in a part that the preprocessor
-// skips only costs a file.
+// made in a folder that the compiler searches last; where the name has backslashes, one of the name
+// with slashes too, for clang reads it so before it searches. A directive in a part that the
+// preprocessor skips only costs a file.
 
 #include "tool/includes.hpp"
 
@@ -141,7 +142,12 @@ private:
         for (size_t i = 0; i < folders.size(); ++i) {
             const fs::path found = find_below(folders[i], plain);
             if (!found.empty()) {
-                forward(d.name, "#include \"" + fs::absolute(found, failed).string() + "\"\n");
+                const std::string text =
+                    "#include \"" + fs::absolute(found, failed).string() + "\"\n";
+                forward(d.name, text);
+                if (plain != d.name) {
+                    forward(plain, text);
+                }
                 if (i < own_count) {
                     scan(found);
                 }
@@ -165,17 +171,13 @@ private:
 
 }  // namespace
 
-std::string forward_includes(const std::vector<std::string>& sources,
-                             const std::vector<std::string>& own,
+std::string forward_includes(const std::string& source, const std::vector<std::string>& own,
                              const std::vector<std::string>& system, const std::string& folder) {
     // Deep, so that a name that begins with "../" stays inside the folder.
     const fs::path shims = fs::path(folder) / "a/a/a/a/a/a";
     std::error_code failed;
     fs::create_directories(shims, failed);
-    scanner s(own, system, shims);
-    for (const std::string& source : sources) {
-        s.scan(source);
-    }
+    scanner(own, system, shims).scan(source);
     return shims.string();
 }
 
