@@ -41,7 +41,7 @@ struct driver_options {
     std::string verification = "standard";
     std::string json;
     std::string time;  ///< of --for
-    std::string stuck_after = "10s";
+    std::string stuck_after = "2s";
     std::string wsk_ready_after = "0s";
     std::string files;  ///< the folder that is volume C:; empty: none
     uint64_t seed = 1;

@@ -97,7 +97,7 @@ void add_driver_options(CLI::App& app, driver_options& o) {
         ->type_name("FOLDER")
         ->check(CLI::ExistingDirectory);
     app.add_option("--stuck-after", o.stuck_after,
-                   "A wait that holds up an unload this long says what it waits for")
+                   "An unload that takes longer than this says what it waits for")
         ->type_name("TIME")
         ->check(check_duration)
         ->capture_default_str();

@@ -99,54 +99,6 @@ void write_all(int descriptor, const char* text, size_t length) {
     }
 }
 
-// Says what a driver holds when its unload takes longer than --stuck-after, once; the unload goes
-// on.
-class stuck_watch {
-public:
-    stuck_watch(openwsk_machine* machine, std::string name, nanoseconds patience)
-        : machine_(machine), name_(std::move(name)), thread_([this, patience] {
-              std::unique_lock<std::mutex> lock(mutex_);
-              if (!changed_.wait_for(lock, patience, [this] { return done_; })) {
-                  lock.unlock();
-                  tell();
-              }
-          }) {}
-    stuck_watch(const stuck_watch&) = delete;
-    stuck_watch& operator=(const stuck_watch&) = delete;
-    ~stuck_watch() {
-        {
-            const std::lock_guard<std::mutex> lock(mutex_);
-            done_ = true;
-            changed_.notify_all();
-        }
-        thread_.join();
-    }
-
-private:
-    void tell() {
-        text_ = name_ + " is not unloaded yet; it holds:";
-        openwsk_snapshot(machine_, add, this);
-        note(text_);
-    }
-
-    static void add(void* context, const openwsk_object* o) {
-        auto* self = static_cast<stuck_watch*>(context);
-        if (o->driver == nullptr || self->name_ == o->driver) {
-            self->text_ += std::string("\n    ") + o->kind + " " + std::to_string(o->ordinal) +
-                           (*o->text != 0 ? ": " : "") + o->text;
-            self->text_ += o->site != nullptr ? std::string(", made by ") + o->site : "";
-        }
-    }
-
-    openwsk_machine* machine_;
-    std::string name_;
-    std::string text_;
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    bool done_ = false;
-    std::thread thread_;  // last: it uses all of the above
-};
-
 // Prints what drivers print, line by line, each with its origin in front. Unbuffered: a bug check
 // does not come back to flush.
 class text_printer {
@@ -297,9 +249,6 @@ void session::unload_all() {
         openwsk_driver* driver = running_.back();
         running_.pop_back();
         const std::string name = openwsk_driver_name(driver);
-        nanoseconds patience{};
-        parse_duration(options_.stuck_after, patience);
-        const stuck_watch watch(machine_, name, patience);
         if (openwsk_driver_unload(driver) == OPENWSK_NOT_UNLOADABLE) {
             say(name + " sets no DriverUnload and stays loaded");
         }

@@ -114,7 +114,7 @@ struct openwsk_machine_options {
 #define OPENWSK_MACHINE_OPTIONS_INIT                                                \
     {                                                                               \
         sizeof(struct openwsk_machine_options), 0, 0, OPENWSK_COMPLETIONS_DEFERRED, \
-            OPENWSK_VERIFICATION_STANDARD, 1, 10000, 0, 0, 0, NULL                  \
+            OPENWSK_VERIFICATION_STANDARD, 1, 2000, 0, 0, 0, NULL                   \
     }
 
 /* Makes a machine; options may be NULL. *machine goes back to openwsk_machine_destroy. There can be

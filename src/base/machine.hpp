@@ -77,7 +77,7 @@ struct machine_options {
     verify_level verification = verify_level::standard;
     bool idle_deregister_succeeds = false;  ///< NMR: STATUS_SUCCESS from an idle deregister
     uint64_t seed = 1;
-    uint64_t stuck_after_ms = 10000;  ///< a wait that holds up unload names what it waits for
+    uint64_t stuck_after_ms = 2000;   ///< a wait that holds up unload names what it waits for
     uint64_t wsk_ready_after_ms = 0;  ///< the WSK subsystem registers this late
 };
 

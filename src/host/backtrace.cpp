@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include "base/annotate.hpp"
+#include "host/host.hpp"
 
 namespace host {
 namespace {
@@ -41,9 +42,10 @@ OPENWSK_NO_TSAN void set_stack_limits(const stack_limits& limits) noexcept {
     limits_ = limits;
 }
 
-OPENWSK_UNSANITIZED size_t backtrace_from(uintptr_t frame, const void** frames,
-                                          size_t capacity) noexcept {
-    const stack_limits& stack = current_stack();
+namespace {
+
+OPENWSK_UNSANITIZED size_t walk(uintptr_t frame, const stack_limits& stack, const void** frames,
+                                size_t capacity) noexcept {
     uintptr_t lowest = stack.low;
     size_t count = 0;
     while (count < capacity && frame >= lowest && frame + frame_bytes <= stack.high &&
@@ -57,6 +59,23 @@ OPENWSK_UNSANITIZED size_t backtrace_from(uintptr_t frame, const void** frames,
         frame = words[0];
     }
     return count;
+}
+
+}  // namespace
+
+size_t backtrace_from(uintptr_t frame, const void** frames, size_t capacity) noexcept {
+    return walk(frame, current_stack(), frames, capacity);
+}
+
+size_t backtrace_of(const thread& waiter, const void** frames, size_t capacity) noexcept {
+    const uintptr_t frame = waiter.wait_frame.load(std::memory_order_acquire);
+    if (frame == 0) {
+        return 0;
+    }
+    // Above the frame everything is mapped: the thread is not further up its own stack.
+    const uintptr_t high = waiter.stack_high.load(std::memory_order_relaxed);
+    const size_t depth = walk(frame, {frame, high}, frames, capacity);
+    return waiter.wait_frame.load(std::memory_order_acquire) == frame ? depth : 0;
 }
 
 __attribute__((noinline)) size_t backtrace(const void** frames, size_t capacity) noexcept {

@@ -13,6 +13,8 @@
 
 namespace host {
 
+class thread;
+
 struct stack_limits {
     uintptr_t low;   ///< lowest usable address
     uintptr_t high;  ///< one past the highest
@@ -28,5 +30,9 @@ size_t backtrace(const void** frames, size_t capacity) noexcept;
 
 /// The same from a frame pointer that was found elsewhere (registers of a fault).
 size_t backtrace_from(uintptr_t frame, const void** frames, size_t capacity) noexcept;
+
+/// The stack of another thread that waits in its (real) host; 0 when it runs. The caller keeps the
+/// thread from ending. What a thread that wakes up meanwhile leaves is dropped.
+size_t backtrace_of(const thread& waiter, const void** frames, size_t capacity) noexcept;
 
 }  // namespace host

@@ -80,6 +80,10 @@ public:
     uint32_t unobserved = 0;          ///< > 0: schedule points are skipped
     uintptr_t host_private[4] = {};
 
+    // Written by the thread on the real host, read by others for reports (host/backtrace.hpp).
+    std::atomic<uintptr_t> wait_frame{0};  ///< frame address of the wait it is in; 0 while it runs
+    std::atomic<uintptr_t> stack_high{0};  ///< one past the stack that wait_frame lies on
+
     void run_on(host_interface& h) noexcept;
 };
 

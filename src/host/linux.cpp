@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/prng.hpp"
+#include "host/backtrace.hpp"
 #include "host/host.hpp"
 #include "host/signals.hpp"
 
@@ -60,6 +61,27 @@ void* run(void* argument) noexcept {
     current_thread = nullptr;
     return nullptr;
 }
+
+// Shows others where the calling thread waits, while this lives.
+class shown_wait {
+public:
+    explicit shown_wait(uintptr_t frame) noexcept : thread_(current_thread) {
+        if (thread_ != nullptr) {
+            thread_->stack_high.store(current_stack().high, std::memory_order_relaxed);
+            thread_->wait_frame.store(frame, std::memory_order_release);
+        }
+    }
+    shown_wait(const shown_wait&) = delete;
+    shown_wait& operator=(const shown_wait&) = delete;
+    ~shown_wait() {
+        if (thread_ != nullptr) {
+            thread_->wait_frame.store(0, std::memory_order_release);
+        }
+    }
+
+private:
+    thread* thread_;
+};
 
 class linux_host_type final : public host_interface {
 public:
@@ -130,6 +152,7 @@ public:
             ts.tv_nsec = static_cast<long>(deadline_ns % ns_per_s);
             until = &ts;
         }
+        const shown_wait here(reinterpret_cast<uintptr_t>(__builtin_frame_address(0)));
         const long rc = syscall(SYS_futex, reinterpret_cast<uint32_t*>(&word),
                                 FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, expected, until, nullptr,
                                 FUTEX_BITSET_MATCH_ANY);

@@ -18,6 +18,9 @@
 namespace loader {
 namespace {
 
+// Of the time after which a wait says what it waits for: enough to read it.
+constexpr uint64_t patience_factor = 5;
+
 constexpr const char* hardware_key = "\\REGISTRY\\MACHINE\\HARDWARE\\DESCRIPTION\\SYSTEM";
 
 // Keeps what the image at module, or any (null), created.
@@ -169,7 +172,7 @@ bool driver::unload() noexcept {
 // After DriverUnload, or a DriverEntry that failed. A thread that signals its end and returns may
 // still be on its last instructions; one that stays inside is itself left behind.
 void driver::leave() noexcept {
-    const uint64_t patience = machine_->options().stuck_after_ms * ke::ns_per_ms;
+    const uint64_t patience = patience_factor * machine_->options().stuck_after_ms * ke::ns_per_ms;
     const bool quiet = ke::wait_quiet(image_->module(), machine_->host().now_ns() + patience);
     machine_->get<ke::kernel>().reap();
     if (quiet) {

@@ -15,8 +15,8 @@
 //         starting -> unloaded      [DriverEntry failed; DriverUnload is not called, as on Windows]
 //         running -> unloading      [unload]
 //         unloading -> unloaded     [DriverUnload returned and no thread is inside]
-//         unloading -> abandoned    [threads stayed inside past stuck_after; the code stays
-//         callable]
+//         unloading -> abandoned    [threads stayed inside for patience_factor times stuck_after;
+//         the code stays callable]
 
 #pragma once
 

@@ -21,6 +21,7 @@
 #include "report/options.hpp"
 #include "report/sanitizer.hpp"
 #include "report/text_filter.hpp"
+#include "report/unload_watch.hpp"
 #include "trace/recorder.hpp"
 #include "wdk/abi/rtl.h"
 
@@ -307,7 +308,12 @@ openwsk_result openwsk_driver_unload(openwsk_driver* driver) {
     if (!bound.ok()) {
         return OPENWSK_BUSY;
     }
-    return d.unload() ? OPENWSK_OK : OPENWSK_NOT_UNLOADABLE;
+    if (!d.unloadable()) {
+        return OPENWSK_NOT_UNLOADABLE;
+    }
+    const report::unload_watch watch(d);
+    d.unload();
+    return OPENWSK_OK;
 }
 
 openwsk_result openwsk_set_param_dword(openwsk_machine* machine, const char* service,

@@ -63,6 +63,11 @@ struct output {
     void operator()(const std::string& text) const { write(context, text.data(), text.size()); }
 };
 
+/// A return address in a driver: "echo!EchoAccept+0x1f (echo.c:123)".
+std::string place(const void* return_address);
+/// "3 pool allocations", "1 IRP": every plural ends in s.
+std::string counted(uint64_t n, base::object_kind kind);
+
 void write_text(const model& m, const output& out);
 void write_json(const model& m, const output& out);
 

@@ -10,9 +10,6 @@
 #include "rtl/status_name.hpp"
 
 namespace report {
-namespace {
-
-constexpr size_t sockets_shown = 20;
 
 std::string place(const void* return_address) {
     char text[640];
@@ -20,7 +17,6 @@ std::string place(const void* return_address) {
     return text;
 }
 
-// "3 pool allocations", "1 IRP": every plural ends in s.
 std::string counted(uint64_t n, base::object_kind kind) {
     std::string name = base::plural_of(kind);
     if (n == 1) {
@@ -28,6 +24,10 @@ std::string counted(uint64_t n, base::object_kind kind) {
     }
     return fmt::format("{} {}", n, name);
 }
+
+namespace {
+
+constexpr size_t sockets_shown = 20;
 
 void write_leaks(const driver_entry& d, const output& out) {
     if (d.leaks.empty()) {

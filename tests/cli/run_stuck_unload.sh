@@ -2,32 +2,147 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) 2026 The OpenWSK authors
 #
-# An unload that takes longer than --stuck-after: the command says what the driver holds, and goes
-# on waiting.
+# An unload that takes longer than --stuck-after: the command says what it waits for, says so again
+# when that changes, and goes on waiting.
 . "$(dirname "$0")/lib"
 
-cat > slow.c << 'EOF'
+# Unload waits in WskDeregister for twelve sockets; a thread closes them as files appear.
+cat > sockets.c << 'EOF'
 #include <ntddk.h>
-static PVOID kept;
+#include <wsk.h>
+#define SOCKETS 12
+static const WSK_CLIENT_DISPATCH dispatch = {MAKE_WSK_VERSION(1, 0), 0, NULL};
+static WSK_REGISTRATION registration;
+static PWSK_SOCKET sockets[SOCKETS];
+static HANDLE closer;
+static NTSTATUS Done(PDEVICE_OBJECT Device, PIRP Irp, PVOID Event)
+{
+    UNREFERENCED_PARAMETER(Device);
+    UNREFERENCED_PARAMETER(Irp);
+    KeSetEvent((PKEVENT)Event, 0, FALSE);
+    return STATUS_MORE_PROCESSING_REQUIRED;
+}
+static VOID Open(PWSK_PROVIDER_NPI Npi, PWSK_SOCKET *Socket)
+{
+    KEVENT event;
+    PIRP irp = IoAllocateIrp(1, FALSE);
+    KeInitializeEvent(&event, NotificationEvent, FALSE);
+    IoSetCompletionRoutine(irp, Done, &event, TRUE, TRUE, TRUE);
+    Npi->Dispatch->WskSocket(Npi->Client, AF_INET, SOCK_STREAM, IPPROTO_TCP,
+                             WSK_FLAG_CONNECTION_SOCKET, NULL, NULL, NULL, NULL, NULL, irp);
+    KeWaitForSingleObject(&event, Executive, KernelMode, FALSE, NULL);
+    *Socket = (PWSK_SOCKET)irp->IoStatus.Information;
+    IoFreeIrp(irp);
+}
+static VOID Close(PWSK_SOCKET Socket)
+{
+    KEVENT event;
+    PIRP irp = IoAllocateIrp(1, FALSE);
+    KeInitializeEvent(&event, NotificationEvent, FALSE);
+    IoSetCompletionRoutine(irp, Done, &event, TRUE, TRUE, TRUE);
+    ((PWSK_PROVIDER_BASIC_DISPATCH)Socket->Dispatch)->WskCloseSocket(Socket, irp);
+    KeWaitForSingleObject(&event, Executive, KernelMode, FALSE, NULL);
+    IoFreeIrp(irp);
+}
+static VOID Await(const WCHAR *Name)
+{
+    UNICODE_STRING name;
+    OBJECT_ATTRIBUTES attributes;
+    IO_STATUS_BLOCK result;
+    HANDLE file;
+    LARGE_INTEGER pause = {.QuadPart = -100000};
+    RtlInitUnicodeString(&name, Name);
+    InitializeObjectAttributes(&attributes, &name, OBJ_KERNEL_HANDLE, NULL, NULL);
+    while (!NT_SUCCESS(ZwOpenFile(&file, GENERIC_READ | SYNCHRONIZE, &attributes, &result,
+                                  FILE_SHARE_READ, FILE_SYNCHRONOUS_IO_NONALERT))) {
+        KeDelayExecutionThread(KernelMode, FALSE, &pause);
+    }
+    ZwClose(file);
+}
+static VOID Closer(PVOID Context)
+{
+    ULONG i;
+    UNREFERENCED_PARAMETER(Context);
+    Await(L"\\??\\C:\\some");
+    for (i = 0; i < SOCKETS / 2; ++i) {
+        Close(sockets[i]);
+    }
+    Await(L"\\??\\C:\\all");
+    for (; i < SOCKETS; ++i) {
+        Close(sockets[i]);
+    }
+    PsTerminateSystemThread(STATUS_SUCCESS);
+}
 static VOID Unload(PDRIVER_OBJECT Driver)
 {
-    LARGE_INTEGER time = {.QuadPart = -600 * 10000};
     UNREFERENCED_PARAMETER(Driver);
-    KeDelayExecutionThread(KernelMode, FALSE, &time);
-    ExFreePoolWithTag(kept, 'wolS');
-    DbgPrint("unloaded after all\n");
+    WskDeregister(&registration);
+    ZwWaitForSingleObject(closer, FALSE, NULL);
+    ZwClose(closer);
 }
 NTSTATUS DriverEntry(PDRIVER_OBJECT Driver, PUNICODE_STRING RegistryPath)
 {
+    WSK_CLIENT_NPI client = {NULL, &dispatch};
+    WSK_PROVIDER_NPI npi;
     UNREFERENCED_PARAMETER(RegistryPath);
     Driver->DriverUnload = Unload;
-    kept = ExAllocatePoolWithTag(NonPagedPoolNx, 10, 'wolS');
-    return STATUS_SUCCESS;
+    if (!NT_SUCCESS(WskRegister(&client, &registration)) ||
+        !NT_SUCCESS(WskCaptureProviderNPI(&registration, WSK_INFINITE_WAIT, &npi))) {
+        return STATUS_UNSUCCESSFUL;
+    }
+    for (ULONG i = 0; i < SOCKETS; ++i) {
+        Open(&npi, &sockets[i]);
+    }
+    WskReleaseProviderNPI(&registration);
+    return PsCreateSystemThread(&closer, THREAD_ALL_ACCESS, NULL, NULL, NULL, Closer, NULL);
 }
 EOF
-expect 0 "$OPENWSK" run --for 0s --stuck-after 100ms slow.c
-says 'slow is not unloaded yet; it holds:'
-says 'pool 1.*made by slow!DriverEntry'
-says 'unloaded after all'
-expect 0 "$OPENWSK" run --for 0s slow.c
-silent_about 'not unloaded yet'
+line_of() { grep -n "$1" sockets.c | tail -n 1 | cut -d: -f1; }
+mkdir disk
+timeout 60 "$OPENWSK" run --for 0s --stuck-after 100ms --files disk sockets.c > output 2>&1 &
+run=$!
+wait_for 'and 2 more' output
+says '^openwsk: the unload of sockets has been waiting for 0\.[0-9] s$'
+line=$(line_of 'WskDeregister(')
+says "^    DriverUnload waits in WskDeregister, called by sockets!Unload.*sockets.c:$line\)"
+says '^    thread [0-9]+ waits in KeDelayExecutionThread, called by sockets!Await'
+says '^    it holds .*12 sockets'
+line=$(line_of 'Npi->Client')
+says "^      12 sockets, made by sockets!.*sockets.c:$line\)"
+says '^        socket [0-9]+: connection - - -, '
+[ "$(grep -c '^        socket' output)" -eq 10 ] || fail "not ten sockets are listed"
+silent_about 'has ended'
+touch disk/some
+wait_for 'it holds .*6 sockets' output
+touch disk/all
+wait $run || fail "exit code $?"
+says '^openwsk: the unload of sockets has ended after [0-9.]+ s$'
+
+# Nothing is said about an unload that does not wait.
+expect 0 "$OPENWSK" run --for 0s --files disk sockets.c
+silent_about 'the unload of'
+
+# A thread that is still inside when DriverUnload has returned.
+cat > inside.c << 'EOF'
+#include <ntddk.h>
+static KEVENT never;
+static VOID Worker(PVOID Context)
+{
+    UNREFERENCED_PARAMETER(Context);
+    KeWaitForSingleObject(&never, Executive, KernelMode, FALSE, NULL);
+}
+static VOID Unload(PDRIVER_OBJECT Driver) { UNREFERENCED_PARAMETER(Driver); }
+NTSTATUS DriverEntry(PDRIVER_OBJECT Driver, PUNICODE_STRING RegistryPath)
+{
+    HANDLE thread;
+    UNREFERENCED_PARAMETER(RegistryPath);
+    Driver->DriverUnload = Unload;
+    KeInitializeEvent(&never, NotificationEvent, FALSE);
+    PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, Worker, NULL);
+    return ZwClose(thread);
+}
+EOF
+expect 1 "$OPENWSK" run --for 0s --stuck-after 100ms inside.c
+says '^    DriverUnload has returned, but threads are still inside the driver$'
+says '^    thread [0-9]+ waits in KeWaitForSingleObject, called by inside!Worker.*inside.c:6\)'
+says '1 thread'

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 The OpenWSK authors
+
+#include "report/unload_watch.hpp"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "host/backtrace.hpp"
+#include "host/symbolize.hpp"
+#include "ke/kernel.hpp"
+#include "ke/long_wait.hpp"
+#include "report/model.hpp"
+#include "verify/text.hpp"
+
+namespace report {
+namespace {
+
+constexpr uint64_t interval_min_ms = 10;
+constexpr size_t objects_shown = 10;  // of a kind made at one place
+constexpr size_t threads_shown = 10;
+constexpr size_t frames_max = 32;
+
+struct standing {
+    uint32_t ordinal;
+    size_t depth;
+    std::array<const void*, frames_max> frames;
+};
+
+// Memory does not hold up an unload.
+bool is_memory(base::object_kind kind) noexcept {
+    return kind == base::object_kind::pool || kind == base::object_kind::lookaside ||
+           kind == base::object_kind::mdl;
+}
+
+// "WskDeregister, called by echo!Unload+0x1f (echo.c:40)"; empty when no frame lies in the driver.
+std::string place_of(const standing& s, const ke::module& image) {
+    for (size_t i = 0; i < s.depth; ++i) {
+        if (ke::module_of(s.frames[i]) != &image) {
+            continue;
+        }
+        host::location called{};
+        if (i > 0) {
+            host::locate(static_cast<const char*>(s.frames[i - 1]) - 1, called);
+        }
+        // Without the namespaces in front and the parameters behind.
+        std::string name = called.function;
+        name = name.substr(0, name.find('('));
+        const size_t colons = name.rfind("::");
+        name = colons == std::string::npos ? name : name.substr(colons + 2);
+        return (name.empty() ? "a function" : name) + ", called by " + place(s.frames[i]);
+    }
+    return {};
+}
+
+void write(const std::string& text) noexcept {
+    verify::text out;
+    for (size_t at = 0; at < text.size();) {
+        const size_t end = std::min(text.find('\n', at), text.size() - 1) + 1;
+        out.add("%.*s", static_cast<int>(end - at), text.c_str() + at);
+        at = end;
+    }
+}
+
+}  // namespace
+
+unload_watch::unload_watch(const loader::driver& d) noexcept
+    : driver_(&d), unloading_(&ke::current()), begun_ns_(d.machine().host().now_ns()) {
+    if (d.machine().host().simulated()) {
+        return;
+    }
+    ke::spawn_options options;
+    options.name = "unload-watch";
+    thread_ = d.machine().get<ke::kernel>().spawn(
+        options, [](void* self) { static_cast<unload_watch*>(self)->watch(); }, this);
+}
+
+unload_watch::~unload_watch() {
+    if (!thread_) {
+        return;
+    }
+    {
+        host::guard g(lock_);
+        done_ = true;
+        changed_.notify_all();
+    }
+    driver_->machine().get<ke::kernel>().wait_ended(*thread_);
+}
+
+bool unload_watch::done_before(uint64_t deadline_ns) noexcept {
+    host::guard g(lock_);
+    while (!done_) {
+        if (!changed_.wait(lock_, deadline_ns)) {
+            return done_;
+        }
+    }
+    return true;
+}
+
+void unload_watch::watch() noexcept {
+    host::host_interface& h = driver_->machine().host();
+    const uint64_t step_ns =
+        std::max(driver_->machine().options().stuck_after_ms, interval_min_ms) * ke::ns_per_ms;
+    uint64_t next_ns = begun_ns_ + step_ns;
+    uint64_t all_again_ns = next_ns;
+    uint64_t pause_ns = step_ns;
+    counts before;
+    bool told = false;
+    for (; !done_before(next_ns); next_ns += step_ns) {
+        const objects held = loader::held_objects(driver_->machine(), &driver_->module());
+        const counts now = count(held);
+        std::string text = beginning();
+        if (h.now_ns() >= all_again_ns) {
+            tell_threads(text);
+            tell_counts(now, text);
+            tell_objects(held, text);
+            pause_ns *= 2;
+            all_again_ns = next_ns + pause_ns;
+        } else if (!(now == before)) {
+            tell_counts(now, text);
+        } else {
+            continue;
+        }
+        write(text);
+        before = now;
+        told = true;
+    }
+    if (told) {
+        write(fmt::format("openwsk: the unload of {} has ended after {:.1f} s\n", driver_->name(),
+                          static_cast<double>(h.now_ns() - begun_ns_) / 1e9));
+    }
+}
+
+unload_watch::counts unload_watch::count(const objects& held) noexcept {
+    counts out;
+    for (const loader::held_object& o : held) {
+        ++out.of[static_cast<size_t>(o.kind)];
+    }
+    return out;
+}
+
+std::string unload_watch::beginning() const {
+    const uint64_t elapsed = driver_->machine().host().now_ns() - begun_ns_;
+    return fmt::format("openwsk: the unload of {} has been waiting for {:.1f} s\n", driver_->name(),
+                       static_cast<double>(elapsed) / 1e9);
+}
+
+// Threads that run are not seen: nobody can look at their stacks.
+void unload_watch::tell_threads(std::string& out) const {
+    std::vector<standing> waiting;
+    const ke::module& image = driver_->module();
+    standing unloading{};
+    driver_->machine().get<ke::kernel>().for_each_thread([&](const ke::thread& t) {
+        standing s{};
+        s.ordinal = t.ordinal;
+        s.depth = host::backtrace_of(t, s.frames.data(), frames_max);
+        if (&t == unloading_) {
+            unloading = s;
+        } else if (std::any_of(s.frames.data(), s.frames.data() + s.depth,
+                               [&](const void* f) { return ke::module_of(f) == &image; })) {
+            waiting.push_back(s);
+        }
+    });
+    const std::string where = place_of(unloading, image);
+    if (unloading.depth == 0) {
+        out += "    DriverUnload runs\n";
+    } else if (where.empty()) {
+        out += "    DriverUnload has returned, but threads are still inside the driver\n";
+    } else {
+        out += "    DriverUnload waits in " + where + "\n";
+    }
+    for (size_t i = 0; i < waiting.size() && i < threads_shown; ++i) {
+        out += fmt::format("    thread {} waits in {}\n", waiting[i].ordinal,
+                           place_of(waiting[i], image));
+    }
+    if (waiting.size() > threads_shown) {
+        out += fmt::format("    and {} more threads of it\n", waiting.size() - threads_shown);
+    }
+}
+
+void unload_watch::tell_counts(const counts& now, std::string& out) {
+    std::string list;
+    for (size_t i = 0; i < base::object_kind_count; ++i) {
+        if (now.of[i] != 0) {
+            list += list.empty() ? "" : ", ";
+            list += counted(now.of[i], static_cast<base::object_kind>(i));
+        }
+    }
+    out += "    it holds " + (list.empty() ? "nothing" : list) + "\n";
+}
+
+void unload_watch::tell_objects(const objects& held, std::string& out) {
+    for (const leak& group : group(held)) {
+        if (is_memory(group.kind)) {
+            continue;
+        }
+        out += "      " + counted(group.count, group.kind);
+        out += group.site != nullptr ? ", made by " + place(group.site) + "\n" : "\n";
+        size_t shown = 0;
+        for (const loader::held_object& o : held) {
+            if (o.kind == group.kind && o.tag == group.tag && o.site == group.site &&
+                shown < objects_shown && *o.text != 0) {
+                out += fmt::format("        {} {}: {}\n", base::name_of(o.kind), o.ordinal, o.text);
+                ++shown;
+            }
+        }
+        if (shown != 0 && shown < group.count) {
+            out += fmt::format("        and {} more\n", group.count - shown);
+        }
+    }
+}
+
+}  // namespace report
