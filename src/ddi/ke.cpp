@@ -6,9 +6,9 @@
 // Windows documents: the pages of wdm.h and ntddk.h with these names.
 
 #include "wdk/abi/ke.h"
+#include "ddi/thread.hpp"
 #include "ke/callout.hpp"
 #include "ke/dispatcher.hpp"
-#include "ke/edge.hpp"
 #include "ke/irql.hpp"
 #include "ke/objects.hpp"
 #include "ke/regions.hpp"
@@ -18,6 +18,8 @@
 #include "wdk/abi/bugcodes.h"
 
 namespace {
+
+using ddi::thread_argument;
 
 // Names and numbers of the types that a function accepts, as bits.
 constexpr uint32_t bit(KOBJECTS type) noexcept {
@@ -34,7 +36,7 @@ void require_type(const ke::edge& e, const DISPATCHER_HEADER* h, uint32_t types,
     }
 }
 
-// True when the wait may block where it is called.
+// Waiting, as opposed to looking, is for lower IRQLs.
 void require_may_wait(const ke::edge& e, const ke::wait_time& time) noexcept {
     if (OPENWSK_UNLIKELY(e.thread().irql >= DISPATCH_LEVEL && !time.poll)) {
         verify::violation(verify::rule::wait_at_dispatch, e.caller(), nullptr,
@@ -51,16 +53,6 @@ DISPATCHER_HEADER* waitable_object(const ke::edge& e, PVOID object) noexcept {
                           e.name(), object);
     }
     return h;
-}
-
-base::ref_ptr<ke::thread> thread_argument(const ke::edge& e, PKTHREAD object) noexcept {
-    base::ref_ptr<ke::thread> t = e.thread().home->reference(object);
-    if (OPENWSK_UNLIKELY(!t)) {
-        verify::violation(verify::rule::object_bad_pointer, e.caller(), object,
-                          "%s was called with %p, which is no thread", e.name(),
-                          static_cast<void*>(object));
-    }
-    return t;
 }
 
 }  // namespace

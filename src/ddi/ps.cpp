@@ -6,27 +6,19 @@
 // Windows documents: the pages of wdm.h, ntddk.h and ntifs.h with these names.
 
 #include "ddi/handle.hpp"
+#include "ddi/thread.hpp"
 #include "ke/irql.hpp"
 #include "ps/thread.hpp"
 #include "ps/version.hpp"
-#include "verify/violation.hpp"
 
 namespace {
+
+using ddi::thread_argument;
 
 constexpr uintptr_t system_process_id = 4;
 
 HANDLE id_of(uint32_t id) noexcept {
     return reinterpret_cast<HANDLE>(uintptr_t{id});
-}
-
-base::ref_ptr<ke::thread> thread_argument(const ke::edge& e, PETHREAD object) noexcept {
-    base::ref_ptr<ke::thread> t = e.thread().home->reference(object);
-    if (OPENWSK_UNLIKELY(!t)) {
-        verify::violation(verify::rule::object_bad_pointer, e.caller(), object,
-                          "%s was called with %p, which is no thread", e.name(),
-                          static_cast<void*>(object));
-    }
-    return t;
 }
 
 NTSTATUS create_thread(const ke::edge& e, PHANDLE handle, ULONG access,

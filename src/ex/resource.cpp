@@ -87,6 +87,17 @@ void mirror(resource& r) noexcept OPENWSK_REQUIRES(r.lock) {
     r.address->NumberOfSharedWaiters = r.waiting_shared;
 }
 
+// Waits until the owners change; waiting is the number of threads that want the same as self.
+void wait_for_change(ke::thread& self, resource& r, uint32_t& waiting) noexcept
+    OPENWSK_REQUIRES(r.lock) {
+    ++waiting;
+    mirror(r);
+    self.waits_for = r.address;
+    r.changed.wait(r.lock);
+    self.waits_for = nullptr;
+    --waiting;
+}
+
 }  // namespace
 
 // ---- the table --------------------------------------------------------------------------------
@@ -205,12 +216,7 @@ bool acquire_exclusive(ke::thread& self, resource& r, bool may_wait) noexcept OP
             waited = true;
             ++r.address->ContentionCount;
         }
-        ++r.waiting_exclusive;
-        mirror(r);
-        self.waits_for = r.address;
-        r.changed.wait(r.lock);
-        self.waits_for = nullptr;
-        --r.waiting_exclusive;
+        wait_for_change(self, r, r.waiting_exclusive);
     }
     r.exclusive = true;
     add_owner(r, me);
@@ -232,12 +238,7 @@ bool acquire_shared(ke::thread& self, resource& r, shared_mode mode,
             waited = true;
             ++r.address->ContentionCount;
         }
-        ++r.waiting_shared;
-        mirror(r);
-        self.waits_for = r.address;
-        r.changed.wait(r.lock);
-        self.waits_for = nullptr;
-        --r.waiting_shared;
+        wait_for_change(self, r, r.waiting_shared);
     }
     add_owner(r, me);
     mirror(r);
