@@ -25,17 +25,6 @@
 
 namespace {
 
-template <class Fn>
-void on_threads(ke_machine& m, int n, Fn fn) {
-    std::vector<std::thread> threads;
-    for (int i = 0; i < n; ++i) {
-        threads.emplace_back([&m, fn, i] { fn(m.attach(), i); });
-    }
-    for (std::thread& t : threads) {
-        t.join();
-    }
-}
-
 TEST(ex_push_lock, readers_share_and_writers_exclude) {
     ke_machine m;
     EX_PUSH_LOCK lock = 9;

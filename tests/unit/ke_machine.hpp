@@ -6,6 +6,8 @@
 #pragma once
 
 #include <memory>
+#include <thread>
+#include <vector>
 
 #include "base/machine.hpp"
 #include "host/host.hpp"
@@ -36,3 +38,15 @@ private:
     std::unique_ptr<base::machine> machine_;
     ke::kernel* kernel_ = nullptr;
 };
+
+/// Runs fn(thread, number) on n threads of the machine at once; returns when all have ended.
+template <class Fn>
+void on_threads(ke_machine& m, int n, Fn fn) {
+    std::vector<std::thread> threads;
+    for (int i = 0; i < n; ++i) {
+        threads.emplace_back([&m, fn, i] { fn(m.attach(), i); });
+    }
+    for (std::thread& t : threads) {
+        t.join();
+    }
+}

@@ -5,26 +5,12 @@
 
 #include "ke/spin_lock.hpp"
 
-#include <thread>
-#include <vector>
-
 #include <gtest/gtest.h>
 
 #include "ke/irql.hpp"
 #include "tests/unit/ke_machine.hpp"
 
 namespace {
-
-template <class Fn>
-void on_threads(ke_machine& m, int n, Fn fn) {
-    std::vector<std::thread> threads;
-    for (int i = 0; i < n; ++i) {
-        threads.emplace_back([&m, fn, i] { fn(m.attach(), i); });
-    }
-    for (std::thread& t : threads) {
-        t.join();
-    }
-}
 
 TEST(ke_spin_lock, excludes) {
     ke_machine m;

@@ -442,18 +442,17 @@ TEST_F(nmr_attach, a_helper_thread_may_attach_while_the_offer_runs) {
 TEST_F(nmr_attach, two_concurrent_attempts_do_not_both_reach_the_provider) {
     client c(A);
     provider p(A);
-    test::gate inside, go_on;
+    test::halt held;
     p.on_attach = [&](const provider::offer& o) {
-        inside.open();
-        go_on.wait();
+        held.stay();
         return p.accept(o);
     };
     c.on_attach = [&](HANDLE h, PNPI_REGISTRATION_INSTANCE i) {
         NTSTATUS s = STATUS_UNSUCCESSFUL;
         auto helper = start([&] { s = c.attach(h, i); });
-        inside.wait();
+        held.wait();
         EXPECT_EQ(c.attach(h, i), STATUS_INVALID_DEVICE_STATE);
-        go_on.open();
+        held.release();
         helper.join();
         return s;
     };
@@ -470,17 +469,16 @@ TEST_F(nmr_attach, an_offer_waits_for_an_attempt_on_another_thread) {
         log.clear();
         client c(A, &log);
         provider p(A, &log);
-        test::gate inside, go_on;
+        test::halt held;
         std::unique_ptr<test::machine_thread> helper;
         p.on_attach = [&](const provider::offer& o) {
-            inside.open();
-            go_on.wait();
+            held.stay();
             return p.accept(o);
         };
         c.on_attach = [&](HANDLE h, PNPI_REGISTRATION_INSTANCE i) {
             helper = std::make_unique<test::machine_thread>(
                 machine(), [&, h, i] { EXPECT_EQ(c.attach(h, i), STATUS_SUCCESS); });
-            inside.wait();
+            held.wait();
             return answer;
         };
         ASSERT_EQ(p.add(), STATUS_SUCCESS);
@@ -489,10 +487,10 @@ TEST_F(nmr_attach, an_offer_waits_for_an_attempt_on_another_thread) {
             EXPECT_EQ(c.add(), STATUS_SUCCESS);
             added.open();
         });
-        inside.wait();
+        held.wait();
         EXPECT_TRUE(adder.sleeps());
         EXPECT_FALSE(added.is_open());
-        go_on.open();
+        held.release();
         adder.join();
         helper->join();
         remove_all(c, p);
@@ -621,15 +619,14 @@ TEST_F(nmr_attach, the_provider_may_call_the_client_before_the_attach_has_return
 TEST_F(nmr_attach, a_blocked_offer_holds_nobody_up) {
     client slow(A);
     provider p(A);
-    test::gate inside, go_on;
+    test::halt held;
     slow.on_attach = [&](HANDLE h, PNPI_REGISTRATION_INSTANCE i) {
-        inside.open();
-        go_on.wait();
+        held.stay();
         return slow.attach(h, i);
     };
     ASSERT_EQ(p.add(), STATUS_SUCCESS);
     auto blocked = start([&] { EXPECT_EQ(slow.add(), STATUS_SUCCESS); });
-    inside.wait();
+    held.wait();
     for (int i = 0; i < 5000; ++i) {
         client same(A), other(B);
         ASSERT_EQ(same.add(), STATUS_SUCCESS);
@@ -638,7 +635,7 @@ TEST_F(nmr_attach, a_blocked_offer_holds_nobody_up) {
         ASSERT_EQ(same.remove(), STATUS_SUCCESS);
         ASSERT_EQ(other.remove(), STATUS_SUCCESS);
     }
-    go_on.open();
+    held.release();
     blocked.join();
     remove_all(slow, p);
 }
@@ -649,11 +646,10 @@ TEST_F(nmr_attach, no_detach_starts_before_the_offer_is_over) {
         log.clear();
         client c(A, &log);
         provider p(A, &log);
-        test::gate attached, go_on;
+        test::halt held;
         c.on_attach = [&](HANDLE h, PNPI_REGISTRATION_INSTANCE i) {
             const NTSTATUS s = c.attach(h, i);
-            attached.open();
-            go_on.wait();
+            held.stay();
             return s;
         };
         ASSERT_EQ(p.add(), STATUS_SUCCESS);
@@ -662,10 +658,10 @@ TEST_F(nmr_attach, no_detach_starts_before_the_offer_is_over) {
             registering = std::this_thread::get_id();
             EXPECT_EQ(c.add(), STATUS_SUCCESS);
         });
-        attached.wait();
+        held.wait();
         EXPECT_EQ(provider_leaves ? p.deregister() : c.deregister(), STATUS_PENDING);
         EXPECT_EQ(c.detaches + p.detaches, 0);
-        go_on.open();
+        held.release();
         adder.join();
         // NMR-137: the thread that made the offer tore it down, before the register call returned.
         EXPECT_EQ(log.order(),

@@ -94,15 +94,14 @@ TEST_F(nmr_detach, a_leaving_module_is_not_offered_any_more) {
 TEST_F(nmr_detach, deregister_does_not_wait_for_a_running_offer_but_wait_does) {
     client c(A);
     provider p(A);
-    test::gate inside, go_on;
+    test::halt held;
     c.on_attach = [&](HANDLE, PNPI_REGISTRATION_INSTANCE) {
-        inside.open();
-        go_on.wait();
+        held.stay();
         return STATUS_NOINTERFACE;
     };
     ASSERT_EQ(p.add(), STATUS_SUCCESS);
     auto adder = start([&] { EXPECT_EQ(c.add(), STATUS_SUCCESS); });
-    inside.wait();
+    held.wait();
     EXPECT_EQ(p.deregister(), STATUS_PENDING);  // returns although the offer is blocked
     test::gate waited;
     auto waiter = start([&] {
@@ -111,7 +110,7 @@ TEST_F(nmr_detach, deregister_does_not_wait_for_a_running_offer_but_wait_does) {
     });
     EXPECT_TRUE(waiter.sleeps());
     EXPECT_FALSE(waited.is_open());
-    go_on.open();
+    held.release();
     adder.join();
     waiter.join();
     EXPECT_EQ(c.remove(), STATUS_SUCCESS);
@@ -707,7 +706,7 @@ TEST_F(nmr_detach, a_cleanup_callback_may_register_complete_and_deregister) {
 TEST_F(nmr_detach, cleanup_waits_for_a_detach_callback_that_is_still_running) {
     client c(A, &log);
     provider p(A, &log);
-    test::gate inside, go_on;
+    test::halt held;
     c.on_detach = [](test::binding_record* b) {
         NmrClientDetachProviderComplete(b->handle);
         b->plain = 1;
@@ -715,8 +714,7 @@ TEST_F(nmr_detach, cleanup_waits_for_a_detach_callback_that_is_still_running) {
     };
     p.on_detach = [&](test::binding_record* b) {
         NmrProviderDetachClientComplete(b->handle);
-        inside.open();
-        go_on.wait();
+        held.stay();
         b->plain = 2;
         EXPECT_EQ(b->cleaned, 0);
         return STATUS_PENDING;
@@ -728,9 +726,9 @@ TEST_F(nmr_detach, cleanup_waits_for_a_detach_callback_that_is_still_running) {
         EXPECT_EQ(c.deregister(), STATUS_PENDING);
         EXPECT_EQ(c.cleanups, 1);
     });
-    inside.wait();
+    held.wait();
     EXPECT_EQ(c.cleanups + p.cleanups, 0);
-    go_on.open();
+    held.release();
     deregistering.join();
     EXPECT_EQ(log.all().back().thread, leaving);
     EXPECT_EQ(p.bindings()[0]->plain, 2u);

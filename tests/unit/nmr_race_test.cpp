@@ -24,11 +24,10 @@ constexpr int rounds_max = 3000;
 TEST_F(nmr_race, a_binding_that_was_not_offered_yet_is_dropped_at_once) {
     client c(A);
     provider p1(A), p2(A), p3(A);
-    test::gate inside, go_on;
+    test::halt held;
     c.on_attach = [&](HANDLE h, PNPI_REGISTRATION_INSTANCE i) {
         if (i == &p1.characteristics.ProviderRegistrationInstance) {
-            inside.open();
-            go_on.wait();
+            held.stay();
         }
         return c.attach(h, i);
     };
@@ -36,10 +35,10 @@ TEST_F(nmr_race, a_binding_that_was_not_offered_yet_is_dropped_at_once) {
         ASSERT_EQ(p->add(), STATUS_SUCCESS);
     }
     auto adding = start([&] { EXPECT_EQ(c.add(), STATUS_SUCCESS); });
-    inside.wait();
+    held.wait();
     EXPECT_EQ(p2.remove(), STATUS_SUCCESS);  // although the client's offer of p1 is blocked
     EXPECT_EQ(p2.attaches, 0);
-    go_on.open();
+    held.release();
     adding.join();
     EXPECT_EQ(c.attaches, 2);
     EXPECT_EQ(p3.attaches, 1);

@@ -406,17 +406,16 @@ TEST_F(nmr_register, concurrent_registration_of_both_sides_makes_one_offer) {
 TEST_F(nmr_register, a_peer_that_registers_during_an_offer_pairs_at_once) {
     provider first(A), second(A);
     client c(A);
-    test::gate inside, go_on;
+    test::halt held;
     c.on_attach = [&](HANDLE h, PNPI_REGISTRATION_INSTANCE p) {
         if (p == &first.characteristics.ProviderRegistrationInstance) {
-            inside.open();
-            go_on.wait();
+            held.stay();
         }
         return c.attach(h, p);
     };
     ASSERT_EQ(first.add(), STATUS_SUCCESS);
     auto registering = start([&] { EXPECT_EQ(c.add(), STATUS_SUCCESS); });
-    inside.wait();
+    held.wait();
     ASSERT_EQ(second.add(), STATUS_SUCCESS);
     EXPECT_EQ(second.attaches, 1);
     EXPECT_EQ(first.attaches, 0);
@@ -426,7 +425,7 @@ TEST_F(nmr_register, a_peer_that_registers_during_an_offer_pairs_at_once) {
         ASSERT_EQ(unrelated.add(), STATUS_SUCCESS);
         ASSERT_EQ(unrelated.remove(), STATUS_SUCCESS);
     }
-    go_on.open();
+    held.release();
     registering.join();
     EXPECT_EQ(first.attaches, 1);
     EXPECT_EQ(c.remove(), STATUS_SUCCESS);

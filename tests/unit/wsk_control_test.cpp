@@ -10,27 +10,7 @@ namespace {
 
 using namespace test;
 
-class wsk_control : public wsk_fixture {
-protected:
-    struct outcome {
-        NTSTATUS status;
-        ULONG_PTR bytes;
-    };
-    outcome control(PWSK_SOCKET s, WSK_CONTROL_SOCKET_TYPE type, ULONG code, ULONG level,
-                    SIZE_T in_bytes, void* in, SIZE_T out_bytes, void* out) {
-        call c;
-        c([&](PIRP irp) {
-            return bas(s).WskControlSocket(s, type, code, level, in_bytes, in, out_bytes, out,
-                                           nullptr, irp);
-        });
-        const NTSTATUS status = c.status();
-        return {status, c.information()};
-    }
-    NTSTATUS ioctl(PWSK_SOCKET s, ULONG code, SIZE_T in_bytes = 0, void* in = nullptr,
-                   SIZE_T out_bytes = 0, void* out = nullptr) {
-        return control(s, WskIoctl, code, SOL_SOCKET, in_bytes, in, out_bytes, out).status;
-    }
-};
+class wsk_control : public wsk_fixture {};
 
 TEST_F(wsk_control, a_success_is_pending_and_a_refusal_immediate) {
     // CTL-018 CTL-019 CTL-020 CTL-022 IRP-014
@@ -173,9 +153,7 @@ TEST_F(wsk_control, v6_only_is_for_ipv6_before_bind) {
     PWSK_SOCKET s = make(WSK_FLAG_LISTEN_SOCKET, nullptr, nullptr, AF_INET6);
     EXPECT_EQ(set(s, IPPROTO_IPV6, IPV6_V6ONLY, 0), STATUS_SUCCESS);
     SOCKADDR_IN6 a = v6(0, false);
-    call c;
-    c([&](PIRP irp) { return lst(s).WskBind(s, sa(a), 0, irp); });
-    EXPECT_EQ(c.status(), STATUS_SUCCESS);
+    EXPECT_EQ(bind_to(s, sa(a)), STATUS_SUCCESS);
     EXPECT_EQ(set(s, IPPROTO_IPV6, IPV6_V6ONLY, 1), STATUS_INVALID_DEVICE_STATE);
     EXPECT_EQ(close(s), STATUS_SUCCESS);
     PWSK_SOCKET t = make(WSK_FLAG_LISTEN_SOCKET);

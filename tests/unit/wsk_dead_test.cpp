@@ -169,8 +169,7 @@ TEST_F(wsk_dead, the_receive_event_is_told_once_and_the_disconnect_event_never) 
         accepted = *taken;
         return STATUS_SUCCESS;
     };
-    pair p = connect_pair(&e);
-    EXPECT_EQ(events(p.ours, WSK_EVENT_RECEIVE | WSK_EVENT_DISCONNECT), STATUS_SUCCESS);
+    pair p = live_pair(e, WSK_EVENT_RECEIVE | WSK_EVENT_DISCONNECT);
     {
         descriptor d = descriptor_of(p);
         d.take_away();
@@ -193,8 +192,7 @@ TEST_F(wsk_dead, an_event_learns_it_from_somebody_elses_call) {
         EXPECT_EQ(list, nullptr);
         return STATUS_SUCCESS;
     };
-    pair p = connect_pair(&e);
-    EXPECT_EQ(events(p.ours, WSK_EVENT_RECEIVE), STATUS_SUCCESS);
+    pair p = live_pair(e);
     {
         descriptor d = descriptor_of(p);
         d.take_away();

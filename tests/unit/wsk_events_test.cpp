@@ -23,11 +23,6 @@ protected:
         EXPECT_EQ(c.information(), 0u);
     }
     /// A connection with the receive event enabled.
-    pair live(connection_events& who, ULONG mask = WSK_EVENT_RECEIVE) {
-        pair p = connect_pair(&who);
-        EXPECT_EQ(events(p.ours, mask), STATUS_SUCCESS);
-        return p;
-    }
     connection_events e;
 };
 
@@ -53,7 +48,7 @@ TEST_F(wsk_events, indications_are_whole_mapped_and_counted) {
         e.text += text_of(list);
         return STATUS_SUCCESS;
     };
-    pair p = live(e);
+    pair p = live_pair(e);
     std::string all;
     for (int i = 0; i < 50; ++i) {
         const std::string text(static_cast<size_t>(1 + i * 997), static_cast<char>('a' + i % 26));
@@ -78,7 +73,7 @@ TEST_F(wsk_events, what_was_not_accepted_waits_for_a_receive) {
         }
         return STATUS_SUCCESS;
     };
-    pair p = live(e);
+    pair p = live_pair(e);
     EXPECT_TRUE(p.theirs.send("0123456789"));
     EXPECT_TRUE(eventually([&] { return e.receives.load() == 1; }));
     EXPECT_TRUE(p.theirs.send("abc"));
@@ -101,7 +96,7 @@ TEST_F(wsk_events, refused_data_is_indicated_again_after_a_receive_of_no_bytes) 
         e.text += text_of(list);
         return STATUS_SUCCESS;
     };
-    pair p = live(e);
+    pair p = live_pair(e);
     uint32_t seen = 0;
     std::string expected;
     for (NTSTATUS s : {STATUS_DATA_NOT_ACCEPTED, STATUS_SUCCESS, STATUS_UNSUCCESSFUL}) {
@@ -147,7 +142,7 @@ TEST_F(wsk_events, accepting_more_than_indicated_is_reported) {
         *accepted = n + 1;
         return STATUS_SUCCESS;
     };
-    pair p = live(e);
+    pair p = live_pair(e);
     EXPECT_TRUE(p.theirs.send("x"));
     EXPECT_TRUE(eventually([&] { return e.receives.load() == 1; }));
     close(p);
@@ -156,7 +151,7 @@ TEST_F(wsk_events, accepting_more_than_indicated_is_reported) {
 
 TEST_F(wsk_events, a_waiting_receive_comes_before_the_event) {
     // CONN-055 EVT-043
-    pair p = live(e);
+    pair p = live_pair(e);
     buffer b(size_t{4});
     call c;
     c([&](PIRP irp) { return con(p.ours).WskReceive(p.ours, &b.buf, WSK_FLAG_WAITALL, irp); });
@@ -190,7 +185,7 @@ TEST_F(wsk_events, the_list_is_ours_whatever_the_driver_writes_into_it) {
         std::memset(list, 0xee, sizeof *list);
         return STATUS_SUCCESS;
     };
-    pair p = live(e);
+    pair p = live_pair(e);
     for (int i = 0; i < 10; ++i) {
         EXPECT_TRUE(p.theirs.send("0123456789"));
         EXPECT_TRUE(eventually([&] { return e.taken().size() == 10u * (1u + i); }));
@@ -228,7 +223,7 @@ protected:
 
 TEST_F(wsk_retained, retained_data_stays_valid_and_is_released_in_any_order) {
     // CONN-077 CONN-088 CONN-089
-    pair p = live(e);
+    pair p = live_pair(e);
     keep_pieces(p, 6);
     for (int i = 0; i < 6; ++i) {
         EXPECT_EQ(text_of(kept[static_cast<size_t>(i)]), "piece" + std::to_string(i));
@@ -261,7 +256,7 @@ TEST_F(wsk_retained, a_release_inside_the_callback_is_good) {
 
 TEST_F(wsk_retained, retained_data_outlives_the_connection) {
     // CONN-091
-    pair p = live(e);
+    pair p = live_pair(e);
     keep_pieces(p, 1);
     p.theirs.reset();
     EXPECT_TRUE(eventually([&] { return send(p.ours, "x") == STATUS_CONNECTION_RESET; }));
@@ -272,14 +267,14 @@ TEST_F(wsk_retained, retained_data_outlives_the_connection) {
 
 TEST_F(wsk_retained, bad_releases_are_recognised) {
     // CONN-092
-    pair p = live(e);
+    pair p = live_pair(e);
     keep_pieces(p, 1);
     EXPECT_EQ(release(p.ours, nullptr), STATUS_INVALID_PARAMETER);
     WSK_DATA_INDICATION mine = {};
     EXPECT_EQ(release(p.ours, &mine), STATUS_INVALID_PARAMETER);
     EXPECT_EQ(violations(), 1u);
     connection_events other;
-    pair q = live(other);
+    pair q = live_pair(other);
     EXPECT_EQ(release(q.ours, kept[0]), STATUS_INVALID_PARAMETER);
     EXPECT_EQ(violations(), 1u);
     EXPECT_EQ(release(p.ours, kept[0]), STATUS_SUCCESS);
@@ -328,7 +323,7 @@ TEST_F(wsk_retained, a_full_budget_stops_reading_and_loses_nothing) {
 
 TEST_F(wsk_retained, closing_with_retained_data_is_reported_and_keeps_it_readable) {
     // SOCK-085 CONN-087 CONN-090
-    pair p = live(e);
+    pair p = live_pair(e);
     keep_pieces(p, 2);
     PWSK_SOCKET closed = p.ours;
     close(p);
@@ -340,20 +335,18 @@ TEST_F(wsk_retained, closing_with_retained_data_is_reported_and_keeps_it_readabl
 
 TEST_F(wsk_retained, a_callback_that_retains_during_close_hangs_nobody) {
     // CONN-087
-    gate entered;
-    gate leave;
+    halt held;
     e.receive = [&](ULONG, PWSK_DATA_INDICATION list, SIZE_T, SIZE_T*) {
         kept.push_back(list);
-        entered.open();
-        leave.wait();
+        held.stay();
         return STATUS_PENDING;
     };
-    pair p = live(e);
+    pair p = live_pair(e);
     EXPECT_TRUE(p.theirs.send("late"));
-    entered.wait();
+    held.wait();
     call c;
     c([&](PIRP irp) { return bas(p.ours).WskCloseSocket(p.ours, irp); });
-    leave.open();
+    held.release();
     EXPECT_EQ(c.status(), STATUS_SUCCESS);
     EXPECT_EQ(text_of(kept[0]), "late");
     EXPECT_EQ(wsk::connection_dispatch.WskRelease(p.ours, kept[0]), STATUS_SUCCESS);
@@ -364,7 +357,7 @@ TEST_F(wsk_retained, a_callback_that_retains_during_close_hangs_nobody) {
 
 TEST_F(wsk_events, fin_and_reset_are_told_once_each) {
     // CONN-108 CONN-112 CONN-113 CONN-118
-    pair p = live(e, WSK_EVENT_DISCONNECT);
+    pair p = live_pair(e, WSK_EVENT_DISCONNECT);
     p.theirs.finish();
     EXPECT_TRUE(eventually([&] { return e.disconnects.load() == 1; }));
     EXPECT_EQ(e.disconnect_flags.load(), 0u);
@@ -381,7 +374,7 @@ TEST_F(wsk_events, fin_and_reset_are_told_once_each) {
 
 TEST_F(wsk_events, a_local_abort_is_told_to_nobody) {
     // CONN-108
-    pair p = live(e, WSK_EVENT_DISCONNECT | WSK_EVENT_RECEIVE);
+    pair p = live_pair(e, WSK_EVENT_DISCONNECT | WSK_EVENT_RECEIVE);
     call c;
     c([&](PIRP irp) { return con(p.ours).WskDisconnect(p.ours, nullptr, WSK_FLAG_ABORTIVE, irp); });
     EXPECT_EQ(c.status(), STATUS_SUCCESS);
@@ -392,8 +385,7 @@ TEST_F(wsk_events, a_local_abort_is_told_to_nobody) {
 
 TEST_F(wsk_events, a_graceful_disconnect_is_told_after_all_data_was_taken) {
     // CONN-114
-    pair p = connect_pair(&e);
-    EXPECT_EQ(events(p.ours, WSK_EVENT_DISCONNECT), STATUS_SUCCESS);
+    pair p = live_pair(e, WSK_EVENT_DISCONNECT);
     EXPECT_TRUE(p.theirs.send("0123456789"));
     p.theirs.finish();
     EXPECT_EQ(receive(p.ours, 4), "0123");
@@ -414,7 +406,7 @@ TEST_F(wsk_events, no_data_is_indicated_after_the_abortive_event) {
         EXPECT_EQ(flags, ULONG{WSK_FLAG_ABORTIVE});
         told = true;
     };
-    pair p = live(e, WSK_EVENT_RECEIVE | WSK_EVENT_DISCONNECT);
+    pair p = live_pair(e, WSK_EVENT_RECEIVE | WSK_EVENT_DISCONNECT);
     EXPECT_TRUE(p.theirs.send("paused"));
     EXPECT_TRUE(eventually([&] { return e.receives.load() == 1; }));
     p.theirs.reset();
@@ -436,7 +428,7 @@ TEST_F(wsk_events, data_before_a_reset_is_indicated_before_the_event) {
         e.text += text_of(list);
         return STATUS_SUCCESS;
     };
-    pair p = live(e, WSK_EVENT_RECEIVE | WSK_EVENT_DISCONNECT);
+    pair p = live_pair(e, WSK_EVENT_RECEIVE | WSK_EVENT_DISCONNECT);
     EXPECT_TRUE(p.theirs.send("last words"));
     EXPECT_TRUE(eventually([&] { return e.inside.load() == 1; }));
     p.theirs.reset();
@@ -498,7 +490,7 @@ TEST_F(wsk_events, events_are_enabled_in_the_right_state_and_add_up) {
     PWSK_SOCKET t = make(WSK_FLAG_LISTEN_SOCKET, &listen_callbacks, &l);
     EXPECT_EQ(events(t, WSK_EVENT_ACCEPT), STATUS_INVALID_DEVICE_STATE);
     EXPECT_EQ(close(t), STATUS_SUCCESS);
-    pair p = live(e);
+    pair p = live_pair(e);
     EXPECT_EQ(events(p.ours, WSK_EVENT_RECEIVE), STATUS_SUCCESS);
     EXPECT_EQ(events(p.ours, WSK_EVENT_DISCONNECT), STATUS_SUCCESS);
     EXPECT_TRUE(p.theirs.send("x"));
@@ -531,7 +523,7 @@ TEST_F(wsk_events, enabling_with_an_irp_completes_it_inside_the_call) {
 
 TEST_F(wsk_events, a_disabled_event_leaves_the_others_and_the_data) {
     // EVT-016 EVT-017 EVT-020 EVT-023 EVT-026
-    pair p = live(e, WSK_EVENT_RECEIVE | WSK_EVENT_DISCONNECT);
+    pair p = live_pair(e, WSK_EVENT_RECEIVE | WSK_EVENT_DISCONNECT);
     EXPECT_EQ(events(p.ours, WSK_EVENT_RECEIVE | WSK_EVENT_DISCONNECT | WSK_EVENT_DISABLE),
               STATUS_INVALID_PARAMETER);
     EXPECT_EQ(events(p.ours, WSK_EVENT_DISABLE), STATUS_INVALID_PARAMETER);
@@ -552,18 +544,16 @@ TEST_F(wsk_events, disabling_waits_for_a_running_callback) {
     // EVT-018 EVT-019 EVT-022 EVT-028 EVT-029
     for (const bool with_irp : {true, false}) {
         connection_events one;
-        gate entered;
-        gate leave;
+        halt held;
         std::atomic<uint32_t> entries{0};
         one.receive = [&](ULONG, PWSK_DATA_INDICATION, SIZE_T, SIZE_T*) {
             entries.fetch_add(1);
-            entered.open();
-            leave.wait();
+            held.stay();
             return STATUS_SUCCESS;
         };
-        pair p = live(one);
+        pair p = live_pair(one);
         EXPECT_TRUE(p.theirs.send("x"));
-        entered.wait();
+        held.wait();
         call c;
         if (with_irp) {
             c([&](PIRP irp) { return events(p.ours, WSK_EVENT_RECEIVE | WSK_EVENT_DISABLE, irp); });
@@ -575,7 +565,7 @@ TEST_F(wsk_events, disabling_waits_for_a_running_callback) {
             EXPECT_EQ(events(p.ours, WSK_EVENT_RECEIVE | WSK_EVENT_DISABLE), STATUS_EVENT_PENDING);
         }
         EXPECT_TRUE(p.theirs.send("more"));
-        leave.open();
+        held.release();
         if (with_irp) {
             EXPECT_EQ(c.status(), STATUS_SUCCESS);
         }
@@ -638,12 +628,12 @@ TEST_F(wsk_events, a_blocked_callback_holds_up_its_own_socket_only) {
             leave.wait();
             return STATUS_SUCCESS;
         };
-        pairs.push_back(live(*blocked.back()));
+        pairs.push_back(live_pair(*blocked.back()));
         EXPECT_TRUE(pairs.back().theirs.send("x"));
         EXPECT_TRUE(eventually([&] { return blocked.back()->inside.load() == 1; }));
     }
     connection_events free_one;
-    pair q = live(free_one);
+    pair q = live_pair(free_one);
     EXPECT_TRUE(q.theirs.send("served"));
     EXPECT_TRUE(eventually([&] { return free_one.taken() == "served"; }));
     leave.open();
@@ -668,7 +658,7 @@ TEST_F(wsk_events, a_slow_callback_delays_later_data_and_changes_no_order) {
         return STATUS_SUCCESS;
     };
     e.disconnect = [&](ULONG) { EXPECT_EQ(e.taken().size(), 300u * 1000u); };
-    pair p = live(e, WSK_EVENT_RECEIVE | WSK_EVENT_DISCONNECT);
+    pair p = live_pair(e, WSK_EVENT_RECEIVE | WSK_EVENT_DISCONNECT);
     std::string all;
     p.theirs.no_delay();
     for (int i = 0; i < 300; ++i) {

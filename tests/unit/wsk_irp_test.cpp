@@ -64,17 +64,14 @@ TEST_F(wsk_irp_memory, a_close_takes_everything_back_from_the_kernel) {
 TEST_F(wsk_irp_memory, a_control_request_that_waits_ends_with_the_close) {
     // CTL-026 EVT-029
     connection_events e;
-    gate entered;
-    gate leave;
+    halt held;
     e.receive = [&](ULONG, PWSK_DATA_INDICATION, SIZE_T, SIZE_T*) {
-        entered.open();
-        leave.wait();
+        held.stay();
         return STATUS_SUCCESS;
     };
-    pair p = connect_pair(&e);
-    EXPECT_EQ(events(p.ours, WSK_EVENT_RECEIVE), STATUS_SUCCESS);
+    pair p = live_pair(e);
     EXPECT_TRUE(p.theirs.send("x"));
-    entered.wait();
+    held.wait();
     call disabling;
     call closing;
     disabling([&](PIRP irp) { return events(p.ours, WSK_EVENT_RECEIVE | WSK_EVENT_DISABLE, irp); });
@@ -82,7 +79,7 @@ TEST_F(wsk_irp_memory, a_control_request_that_waits_ends_with_the_close) {
     bool before = false;
     closing.on_completion = [&](call&) { before = disabling.done(); };
     closing([&](PIRP irp) { return bas(p.ours).WskCloseSocket(p.ours, irp); });
-    leave.open();
+    held.release();
     EXPECT_EQ(closing.status(), STATUS_SUCCESS);
     EXPECT_TRUE(before);
     EXPECT_TRUE(NT_SUCCESS(disabling.status()) || disabling.status() == STATUS_CANCELLED);

@@ -156,9 +156,7 @@ TEST_F(wsk_listen, a_specific_address_is_listened_on_alone) {
     // LSTN-002
     PWSK_SOCKET l = make(WSK_FLAG_LISTEN_SOCKET);
     SOCKADDR_IN two = v4(0, 0x7f000002);
-    call c;
-    c([&](PIRP irp) { return lst(l).WskBind(l, sa(two), 0, irp); });
-    EXPECT_EQ(c.status(), STATUS_SUCCESS);
+    EXPECT_EQ(bind_to(l, sa(two)), STATUS_SUCCESS);
     EXPECT_FALSE(peer::connect(port(l)).open());
     EXPECT_EQ(close(l), STATUS_SUCCESS);
 }
@@ -168,10 +166,9 @@ TEST_F(wsk_listen, a_dual_stack_listener_shows_ipv4_peers_as_mapped) {
     PWSK_SOCKET l = make(WSK_FLAG_LISTEN_SOCKET, nullptr, nullptr, AF_INET6);
     EXPECT_EQ(set(l, IPPROTO_IPV6, IPV6_V6ONLY, 0), STATUS_SUCCESS);
     SOCKADDR_IN6 any = v6(0, false);
-    call c;
-    c([&](PIRP irp) { return lst(l).WskBind(l, sa(any), 0, irp); });
-    EXPECT_EQ(c.status(), STATUS_SUCCESS);
+    EXPECT_EQ(bind_to(l, sa(any)), STATUS_SUCCESS);
     SOCKADDR_IN6 at = {};
+    call c;
     c([&](PIRP irp) { return lst(l).WskGetLocalAddress(l, sa(at), irp); });
     EXPECT_EQ(c.status(), STATUS_SUCCESS);
     const uint16_t p = __builtin_bswap16(at.sin6_port);

@@ -207,20 +207,16 @@ TEST_F(wsk_registration_version, an_event_carries_the_application_s_context) {
 
 // REG-129, REG-130, REG-104: an event that is being delivered holds the deregistration back;
 // afterwards there are none.
-struct gates {
-    test::gate inside, go_on;
-};
 NTSTATUS blocking_event(PVOID context, ULONG, PVOID, SIZE_T) {
     ++event_calls;
-    static_cast<gates*>(context)->inside.open();
-    static_cast<gates*>(context)->go_on.wait();
+    static_cast<test::halt*>(context)->stay();
     return STATUS_SUCCESS;
 }
 
 TEST_F(wsk_registration_version, no_event_is_delivered_after_deregistration) {
     event_calls = 0;
     application a;
-    gates event;
+    test::halt event;
     a.dispatch.WskClientEvent = blocking_event;
     a.context = &event;
     ASSERT_EQ(a.add(), STATUS_SUCCESS);
@@ -228,10 +224,10 @@ TEST_F(wsk_registration_version, no_event_is_delivered_after_deregistration) {
     wsk::client& c = client_of(a);
     a.release();
     auto raising = start([&] { (void)c.raise_event(1, nullptr, 0); });
-    event.inside.wait();
+    event.wait();
     blocked_call removing(machine(), [&] { a.remove(); });
     EXPECT_TRUE(removing.blocks());
-    event.go_on.open();
+    event.release();
     removing.join();
     raising.join();
     EXPECT_EQ(event_calls, 1);

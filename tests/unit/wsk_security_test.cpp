@@ -65,9 +65,7 @@ protected:
     NTSTATUS second_bind(PWSK_SOCKET first, PEPROCESS process = nullptr,
                          PETHREAD thread = nullptr) {
         SOCKADDR_IN any = v4(0, INADDR_ANY);
-        call c;
-        c([&](PIRP irp) { return lst(first).WskBind(first, sa(any), 0, irp); });
-        EXPECT_EQ(c.status(), STATUS_SUCCESS);
+        EXPECT_EQ(bind_to(first, sa(any)), STATUS_SUCCESS);
         PWSK_SOCKET second = make_with(nullptr, process, thread);
         const NTSTATUS s = bind(second, port(first));
         EXPECT_EQ(close(second), STATUS_SUCCESS);

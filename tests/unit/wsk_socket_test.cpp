@@ -20,12 +20,6 @@ protected:
         });
         return c.status();
     }
-    NTSTATUS bind_to(PWSK_SOCKET s, SOCKADDR* address, ULONG flags = 0) {
-        call c;
-        c([&](PIRP irp) { return lst(s).WskBind(s, address, flags, irp); });
-        EXPECT_EQ(c.information(), 0u);  // SOCK-049
-        return c.status();
-    }
     NTSTATUS local(PWSK_SOCKET s, SOCKADDR* out) {
         call c;
         c([&](PIRP irp) { return local_address_function(s)(s, out, irp); });
@@ -579,17 +573,14 @@ TEST_F(wsk_socket, close_does_not_lose_what_was_sent) {
 TEST_F(wsk_socket, close_waits_for_a_callback_and_no_other_one_starts) {
     // SOCK-078 SOCK-079 EVT-041
     connection_events e;
-    gate entered;
-    gate leave;
+    halt held;
     e.receive = [&](ULONG, PWSK_DATA_INDICATION, SIZE_T, SIZE_T*) {
-        entered.open();
-        leave.wait();
+        held.stay();
         return STATUS_SUCCESS;
     };
-    pair p = connect_pair(&e);
-    EXPECT_EQ(events(p.ours, WSK_EVENT_RECEIVE), STATUS_SUCCESS);
+    pair p = live_pair(e);
     EXPECT_TRUE(p.theirs.send("x"));
-    entered.wait();
+    held.wait();
     call c;
     c([&](PIRP irp) { return bas(p.ours).WskCloseSocket(p.ours, irp); });
     for (int i = 0; i < 100; ++i) {
@@ -597,7 +588,7 @@ TEST_F(wsk_socket, close_waits_for_a_callback_and_no_other_one_starts) {
         ke::drain_deferred(ke::current());
         EXPECT_FALSE(c.done());
     }
-    leave.open();
+    held.release();
     EXPECT_EQ(c.status(), STATUS_SUCCESS);
     EXPECT_EQ(e.receives.load(), 1u);
     EXPECT_EQ(close(p.listener), STATUS_SUCCESS);
@@ -614,8 +605,7 @@ TEST_F(wsk_socket, close_may_be_called_inside_the_sockets_own_callback) {
         EXPECT_FALSE(c.done());
         return STATUS_SUCCESS;
     };
-    p = connect_pair(&e);
-    EXPECT_EQ(events(p.ours, WSK_EVENT_RECEIVE), STATUS_SUCCESS);
+    p = live_pair(e);
     EXPECT_TRUE(p.theirs.send("x"));
     EXPECT_TRUE(eventually([&] { return e.receives.load() == 1; }));
     EXPECT_EQ(c.status(), STATUS_SUCCESS);
@@ -668,21 +658,17 @@ TEST_F(wsk_socket, closing_while_another_thread_is_inside_a_call_is_reported) {
     // SOCK-076: the other call is refused, and its completion routine, which runs inside it, takes
     // its time.
     PWSK_SOCKET s = make(WSK_FLAG_CONNECTION_SOCKET);
-    gate inside;
-    gate leave;
+    halt held;
     machine_thread other = start([&] {
         call c;
-        c.on_completion = [&](call&) {
-            inside.open();
-            leave.wait();
-        };
+        c.on_completion = [&](call&) { held.stay(); };
         c([&](PIRP irp) { return con(s).WskSend(s, nullptr, 0, irp); });
         EXPECT_EQ(c.status(), STATUS_INVALID_PARAMETER);
     });
-    inside.wait();
+    held.wait();
     EXPECT_EQ(close(s), STATUS_SUCCESS);
     EXPECT_EQ(violations(), 1u);
-    leave.open();
+    held.release();
     other.join();
 }
 

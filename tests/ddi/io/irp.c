@@ -4,19 +4,12 @@
 // IRPs between two devices of one driver, with the accessors that the headers inline: passing on,
 // skipping, pending, cancel routines, IRPs in the driver's own memory.
 
-#include "check.h"
+#include "irps.h"
 
 static PDEVICE_OBJECT lower;
 static PDEVICE_OBJECT upper;
 static PIRP held;
 static int completions;
-
-static NTSTATUS finish(PIRP irp, NTSTATUS status, ULONG_PTR information) {
-    irp->IoStatus.Status = status;
-    irp->IoStatus.Information = information;
-    IoCompleteRequest(irp, IO_NO_INCREMENT);
-    return status;
-}
 
 static VOID cancel_held(PDEVICE_OBJECT device, PIRP irp) {
     CHECK_PTR(device, lower);

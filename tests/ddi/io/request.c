@@ -4,7 +4,7 @@
 // Requests that the I/O manager finishes: control requests with every buffering method, devices
 // opened by name, forwarding with a wait.
 
-#include "check.h"
+#include "irps.h"
 
 #define METHOD_CODE(Method) CTL_CODE(FILE_DEVICE_UNKNOWN, 0x800, Method, FILE_ANY_ACCESS)
 
@@ -14,13 +14,6 @@ static int creates;
 static int cleanups;
 static int closes;
 static PIRP held;
-
-static NTSTATUS finish(PIRP irp, NTSTATUS status, ULONG_PTR information) {
-    irp->IoStatus.Status = status;
-    irp->IoStatus.Information = information;
-    IoCompleteRequest(irp, IO_NO_INCREMENT);
-    return status;
-}
 
 static NTSTATUS open_close(PDEVICE_OBJECT target, PIRP irp) {
     PIO_STACK_LOCATION at = IoGetCurrentIrpStackLocation(irp);

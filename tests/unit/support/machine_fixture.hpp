@@ -57,6 +57,23 @@ private:
     std::atomic<bool> open_{false};
 };
 
+/// A place in one thread's way, a callback mostly, where it stays until another thread releases it.
+class halt {
+public:
+    /// By the thread that stops.
+    void stay() {
+        reached_.open();
+        go_on_.wait();
+    }
+    /// By the other one: waits until the thread has stopped here.
+    void wait() const { reached_.wait(); }
+    void release() { go_on_.open(); }
+
+private:
+    gate reached_;
+    gate go_on_;
+};
+
 /// What the kernel says of a thread of this process.
 struct thread_look {
     bool there = false;

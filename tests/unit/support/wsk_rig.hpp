@@ -373,11 +373,15 @@ protected:
         EXPECT_EQ(c.status(), STATUS_SUCCESS);
         return c.socket();
     }
+    NTSTATUS bind_to(PWSK_SOCKET s, SOCKADDR* address, ULONG flags = 0) {
+        call c;
+        c([&](PIRP irp) { return lst(s).WskBind(s, address, flags, irp); });
+        EXPECT_EQ(c.information(), 0u);  // SOCK-049
+        return c.status();
+    }
     NTSTATUS bind(PWSK_SOCKET s, uint16_t port = 0) {
         SOCKADDR_IN a = v4(port);
-        call c;
-        c([&](PIRP irp) { return lst(s).WskBind(s, sa(a), 0, irp); });
-        return c.status();
+        return bind_to(s, sa(a));
     }
     /// A listening socket on 127.0.0.1, on a port of the kernel's choice.
     PWSK_SOCKET listener(listen_events* e = nullptr) {
@@ -415,21 +419,30 @@ protected:
         return bas(s).WskControlSocket(s, WskSetOption, SO_WSK_EVENT_CALLBACK, SOL_SOCKET, sizeof c,
                                        &c, 0, nullptr, nullptr, irp);
     }
-    NTSTATUS set(PWSK_SOCKET s, ULONG level, ULONG option, ULONG value) {
+    /// WskControlSocket with an IRP: its status and how many bytes it says it returned.
+    struct outcome {
+        NTSTATUS status;
+        ULONG_PTR bytes;
+    };
+    outcome control(PWSK_SOCKET s, WSK_CONTROL_SOCKET_TYPE type, ULONG code, ULONG level,
+                    SIZE_T in_bytes, void* in, SIZE_T out_bytes, void* out) {
         call c;
         c([&](PIRP irp) {
-            return bas(s).WskControlSocket(s, WskSetOption, option, level, sizeof value, &value, 0,
-                                           nullptr, nullptr, irp);
+            return bas(s).WskControlSocket(s, type, code, level, in_bytes, in, out_bytes, out,
+                                           nullptr, irp);
         });
-        return c.status();
+        const NTSTATUS status = c.status();
+        return {status, c.information()};
+    }
+    NTSTATUS set(PWSK_SOCKET s, ULONG level, ULONG option, ULONG value) {
+        return control(s, WskSetOption, option, level, sizeof value, &value, 0, nullptr).status;
     }
     NTSTATUS get(PWSK_SOCKET s, ULONG level, ULONG option, ULONG& value) {
-        call c;
-        c([&](PIRP irp) {
-            return bas(s).WskControlSocket(s, WskGetOption, option, level, 0, nullptr, sizeof value,
-                                           &value, nullptr, irp);
-        });
-        return c.status();
+        return control(s, WskGetOption, option, level, 0, nullptr, sizeof value, &value).status;
+    }
+    NTSTATUS ioctl(PWSK_SOCKET s, ULONG code, SIZE_T in_bytes = 0, void* in = nullptr,
+                   SIZE_T out_bytes = 0, void* out = nullptr) {
+        return control(s, WskIoctl, code, SOL_SOCKET, in_bytes, in, out_bytes, out).status;
     }
     NTSTATUS send(PWSK_SOCKET s, const std::string& text, ULONG flags = 0) {
         buffer b(text);
@@ -464,6 +477,12 @@ protected:
         p.listener = listener();
         p.theirs = peer::connect(port(p.listener), false, peer_receive_buffer);
         p.ours = accept(p.listener, e != nullptr ? &connection_callbacks : nullptr, e);
+        return p;
+    }
+    /// The same with events enabled.
+    pair live_pair(connection_events& e, ULONG mask = WSK_EVENT_RECEIVE) {
+        pair p = connect_pair(&e);
+        EXPECT_EQ(events(p.ours, mask), STATUS_SUCCESS);
         return p;
     }
     void close(pair& p) {
