@@ -21,11 +21,12 @@ file(GLOB_RECURSE openwsk_runtime_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DI
 file(GLOB_RECURSE openwsk_tool_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tool/*.cpp")
 
 # The simulated host's own data is touched from every fiber without synchronisation, which is fine
-# on one OS thread and must not order the fibers in ThreadSanitizer's eyes.
+# on one OS thread and must not order the fibers in ThreadSanitizer's eyes. The progress watch ticks
+# in the midst of any fiber's steps.
 set_source_files_properties(
     "${PROJECT_SOURCE_DIR}/src/host/fiber.cpp" "${PROJECT_SOURCE_DIR}/src/host/sim.cpp"
     "${PROJECT_SOURCE_DIR}/src/host/explore.cpp" "${PROJECT_SOURCE_DIR}/src/host/arena.cpp"
-    "${PROJECT_SOURCE_DIR}/src/host/journal.cpp"
+    "${PROJECT_SOURCE_DIR}/src/host/journal.cpp" "${PROJECT_SOURCE_DIR}/src/host/progress_watch.cpp"
     PROPERTIES COMPILE_OPTIONS -fno-sanitize=thread)
 
 function(openwsk_add_variant variant)

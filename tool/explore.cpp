@@ -35,9 +35,10 @@ void start_again(char** argv) {
         setenv(name, (std::string(value) + (old != nullptr ? std::string(":") + old : "")).c_str(),
                1);
     };
-    // A race ends the schedule that shows it. A schedule that is given up does not run destructors,
-    // so the next one announces the driver's globals again.
-    put_first("TSAN_OPTIONS", "halt_on_error=1");
+    // A race ends the schedule that shows it. There is nothing to wait for at the end of a process:
+    // its threads are fibers. A schedule that is given up does not run destructors, so the next one
+    // announces the driver's globals again.
+    put_first("TSAN_OPTIONS", "halt_on_error=1:atexit_sleep_ms=0");
     put_first("ASAN_OPTIONS", "detect_odr_violation=0");
     const int now = personality(0xffffffff);
     if (now != -1) {

@@ -20,9 +20,9 @@ typedef struct _REQUEST {
 } REQUEST;
 
 static KSPIN_LOCK Lock;
-static BOOLEAN Busy;
-static BOOLEAN Closing;
-static BOOLEAN FixIt;
+static LONG Busy;
+static LONG Closing;
+static LONG FixIt;
 static REQUEST* Request;
 static PKTHREAD Thread;
 
@@ -32,7 +32,7 @@ static KSTART_ROUTINE Worker;
 
 static VOID Worker(PVOID Context) {
     KIRQL irql;
-    BOOLEAN closing;
+    LONG closing;
 
     UNREFERENCED_PARAMETER(Context);
     Request->Work += 1;
@@ -52,7 +52,7 @@ static VOID Worker(PVOID Context) {
 
 static VOID Unload(PDRIVER_OBJECT Driver) {
     KIRQL irql;
-    BOOLEAN busy;
+    LONG busy;
 
     UNREFERENCED_PARAMETER(Driver);
     KeAcquireSpinLock(&Lock, &irql);

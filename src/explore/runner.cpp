@@ -25,6 +25,7 @@ host::sim_options options_of(const setup& s) noexcept {
     host::sim_options out;
     out.seed = s.seed;
     out.steps_max = s.steps_max;
+    out.races_repeat = true;
     return out;
 }
 
@@ -53,7 +54,9 @@ runner::runner(const setup& s, const std::vector<std::unique_ptr<loader::image>>
       board_(&b),
       pages_(&pages),
       tells_(tells),
-      life_(s, images, tells ? &printer_ : nullptr, tells),
+      // Lines are printed also where nobody reads them: they are steps like others to
+      // ThreadSanitizer, and leave their bytes on stacks.
+      life_(s, images, &printer_, tells),
       sim_(options_of(s)) {
     active_ = this;
     verify::set_exit_hook(on_stop);

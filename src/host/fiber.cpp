@@ -24,6 +24,7 @@ void __tsan_destroy_fiber(void* fiber);
 void __tsan_switch_to_fiber(void* fiber, unsigned flags);
 void __tsan_acquire(void* address);
 void __tsan_release(void* address);
+void __tsan_flush_memory(void);
 #endif
 }
 
@@ -47,6 +48,12 @@ void order_release([[maybe_unused]] void* address) noexcept {
 void order_acquire([[maybe_unused]] void* address) noexcept {
 #if defined(OPENWSK_TSAN_RUNTIME)
     __tsan_acquire(address);
+#endif
+}
+
+void forget_accesses() noexcept {
+#if defined(OPENWSK_TSAN_RUNTIME)
+    __tsan_flush_memory();
 #endif
 }
 

@@ -20,6 +20,9 @@ namespace host {
 void order_release(void* address) noexcept;
 void order_acquire(void* address) noexcept;
 
+/// ThreadSanitizer forgets all accesses it saw.
+void forget_accesses() noexcept;
+
 class fiber {
 public:
     using entry_fn = void (*)(void* argument);

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdio>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -77,7 +78,8 @@ void unmap_shared(void* address, size_t bytes) noexcept {
 
 bool run_child(const std::function<void()>& body, const std::atomic<uint64_t>& progress,
                uint32_t silent_s, std::string* output, child_end& end) {
-    const int pages = memfd_create("openwsk-output", MFD_CLOEXEC);
+    const int pages = output != nullptr ? memfd_create("openwsk-output", MFD_CLOEXEC)
+                                        : open("/dev/null", O_WRONLY | O_CLOEXEC);
     if (pages < 0) {
         return false;
     }

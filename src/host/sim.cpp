@@ -109,6 +109,9 @@ run_result sim::run(strategy& s, void (*scenario)(void*), void* argument) noexce
     live_ = 0;
     touched_.clear();
     arena_.reset();
+    if (options_.races_repeat) {
+        forget_accesses();
+    }
     for (uint64_t i = 0; i < 6; ++i) {
         prng_[i] = base::prng(options_.seed, i);
     }
@@ -193,7 +196,9 @@ void sim::enter(void* argument) noexcept {
     order_acquire(&t.entry);
     t.entry(t.argument);
     order_release(&t.ended);
-    t.context.unwound();
+    if (!me.options_.races_repeat) {
+        t.context.unwound();
+    }
     me.finish(t);
 }
 

@@ -127,6 +127,10 @@ struct sim_options {
     uint64_t steps_max = 200000;
     uint64_t time_max_ns = 3600ull * 1000000000ull;
     uint32_t processors = 4;
+    /// ThreadSanitizer keeps four accesses for each eight bytes, and which one a fifth replaces
+    /// depends on how many steps its thread has taken. If each run is to show the races that it
+    /// shows alone, the sanitizer must forget what was before, which takes milliseconds.
+    bool races_repeat = false;
 };
 
 struct run_result {
