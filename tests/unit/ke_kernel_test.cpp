@@ -41,17 +41,19 @@ TEST(ke_thread, that_outlives_its_machine_may_end) {
     auto m = std::make_unique<ke_machine>();
     std::atomic<int> step{0};
     std::thread other([&] {
-        m->attach();
+        ke::thread& me = m->attach();
         step.store(1);
         while (step.load() != 2) {
             std::this_thread::yield();
         }
+        EXPECT_EQ(me.machine, nullptr);
+        EXPECT_EQ(me.home, nullptr);
     });
     while (step.load() != 1) {
         std::this_thread::yield();
     }
     m.reset();
-    step.store(2);  // Fails by crashing.
+    step.store(2);
     other.join();
 }
 

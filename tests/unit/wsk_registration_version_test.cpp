@@ -230,6 +230,7 @@ TEST_F(wsk_registration_version, no_event_is_delivered_after_deregistration) {
     event.release();
     removing.join();
     raising.join();
+    EXPECT_EQ(c.raise_event(2, nullptr, 0), base::status{STATUS_NOT_IMPLEMENTED});
     EXPECT_EQ(event_calls, 1);
 }
 
