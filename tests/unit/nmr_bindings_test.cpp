@@ -6,6 +6,7 @@
 // that must hold.
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <random>
 #include <set>
@@ -274,6 +275,14 @@ TEST_F(nmr_bindings, calls_at_dispatch_level_are_bounded) {
 
 // NMR-112, NMR-113, NMR-190, NMR-191: every function with every handle that is not its own.
 TEST_F(nmr_bindings, wrong_handles_are_refused_by_every_function) {
+    // So many bindings that one of them lies where a registration does in its own table: only the
+    // kind tells the two apart.
+    provider many(A + 2);
+    std::deque<client> others;
+    ASSERT_EQ(many.add(), STATUS_SUCCESS);
+    for (int i = 0; i < 8; ++i) {
+        ASSERT_EQ(others.emplace_back(A + 2).add(), STATUS_SUCCESS);
+    }
     client c(A);
     provider p(A);
     ASSERT_EQ(p.add(), STATUS_SUCCESS);
@@ -303,15 +312,25 @@ TEST_F(nmr_bindings, wrong_handles_are_refused_by_every_function) {
     }
     void* context = nullptr;
     const void* dispatch = nullptr;
-    for (HANDLE h : {c.handle, p.handle, gone.handle, static_cast<HANDLE>(&on_stack)}) {
+    std::vector<HANDLE> no_bindings = {c.handle, p.handle, many.handle, gone.handle, &on_stack};
+    for (const client& other : others) {
+        no_bindings.push_back(other.handle);
+    }
+    (void)violations();
+    for (HANDLE h : no_bindings) {
         EXPECT_EQ(NmrClientAttachProvider(h, nullptr, nullptr, &context, &dispatch),
                   STATUS_INVALID_PARAMETER);
         NmrClientDetachProviderComplete(h);
         NmrProviderDetachClientComplete(h);
     }
-    EXPECT_EQ(c.detaches + p.detaches, 0);
+    EXPECT_EQ(violations(), 3 * no_bindings.size());
+    EXPECT_EQ(c.detaches + p.detaches + many.detaches, 0);
     EXPECT_EQ(c.remove(), STATUS_SUCCESS);
     EXPECT_EQ(p.remove(), STATUS_SUCCESS);
+    for (client& other : others) {
+        EXPECT_EQ(other.remove(), STATUS_SUCCESS);
+    }
+    EXPECT_EQ(many.remove(), STATUS_SUCCESS);
 }
 
 // NMR-192, H-16
