@@ -6,7 +6,10 @@
 
 mkdir -p Shared/Inner Shared/Deep/er source other/parts
 echo '#define FROM_INNER 1' > Shared/Inner/inner.h
-printf '#include "INNER\\Inner.H"\n#include "deep\\ER\\nested.h"\n#define FROM_OUTER 2\n' > Shared/outer.h
+{
+    printf '#include "INNER\\Inner.H"\n#include "deep\\ER\\nested.h"\n'
+    echo '#define FROM_OUTER 2'
+} > Shared/outer.h
 echo '#define FROM_UP 3' > Up.h
 # From a header in a folder of its own: two folders up, in another case and in its own.
 printf '#include "..\\..\\BESIDE.h"\n#include "..\\..\\exact.h"\n' > Shared/Deep/er/Nested.h
