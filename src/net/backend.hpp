@@ -2,8 +2,8 @@
 // Copyright (c) 2026 The OpenWSK authors
 
 // The transport seam: a factory of loops and sockets. The runtime above speaks only the words of
-// net/socket.hpp and net/loop.hpp; which kernel interface (or which simulated network) carries
-// them is decided when the machine is built.
+// net/socket.hpp and net/loop.hpp; which interface of the kernel carries them is decided
+// when the machine is built.
 //
 //   backend --makes--> loop       as many as the io layer runs; outlive their sockets
 //           --makes--> socket     belongs to one loop for life; intrusively counted

@@ -2,7 +2,7 @@
 // Copyright (c) 2026 The OpenWSK authors
 
 // The epoll set. epoll_wait is the one place besides host::wait where the runtime sleeps; the
-// simulated host never gets here, because a simulated machine has a simulated network.
+// simulated host never gets here, because a simulated machine has no transport.
 
 #include "net/epoll_loop.hpp"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 The OpenWSK authors
 
-// An event loop: ready list, timers, posted tasks and one source of kernel events (an epoll set,
-// a ring, the simulated network). A loop is an object, not a thread: the io layer calls run() on
-// it from any thread, one thread at a time.
+// An event loop: ready list, timers, posted tasks and one source of kernel events (an epoll
+// set). A loop is an object, not a thread: the io layer calls run() on it from any thread, one
+// thread at a time.
 //
 // Handing a loop over. run() moves every event that the kernel reported into the shared ready list
 // first and then, one at a time, takes a task off the list under the loop's lock and calls it with

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 The OpenWSK authors
 
-// A transport socket: TCP endpoint, TCP listener or UDP endpoint, in transport words. Any backend
-// (epoll, io_uring, the simulated network) implements the same words.
+// A transport socket: TCP endpoint, TCP listener or UDP endpoint, in transport words. A
+// backend implements them for one interface of a kernel; there is one, over epoll.
 //
 // Directions. A socket has two directions, sending and receiving, each with one token. Whoever
 // holds the token of a direction is the only one to do kernel operations in it, and the
