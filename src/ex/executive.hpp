@@ -82,10 +82,13 @@ struct io_work_item {
 
 struct allocated_work_item : base::heap_object, io_work_item {};
 
+/// Makes it idle. io_object, a device or driver object, is handed to the routine.
 void initialize(io_work_item& w, void* io_object) noexcept;
+/// From queue until a worker has taken it off.
 [[nodiscard]] bool is_queued(const io_work_item& w) noexcept;
 
-/// Queues; false if it is queued already.
+/// Queues; false if it is queued already. The routine, IO_WORKITEM_ROUTINE or with extended
+/// IO_WORKITEM_ROUTINE_EX, keeps its driver loaded until it has returned. IRQL <= DISPATCH_LEVEL.
 bool queue(ke::thread& self, io_work_item& w, void* routine, bool extended, WORK_QUEUE_TYPE type,
            void* context) noexcept;
 

@@ -21,9 +21,14 @@
 
 namespace ex {
 
+/// Makes it free, whatever the memory held. Any IRQL.
 void initialize(FAST_MUTEX& mutex) noexcept;
+/// Waits for it. caller, an address in the driver, is named if self owns it already (rule
+/// mutex-recursive).
 void acquire(ke::thread& self, FAST_MUTEX& mutex, const void* caller) noexcept;
+/// False if anybody has it, self included.
 bool try_acquire(ke::thread& self, FAST_MUTEX& mutex) noexcept;
+/// Rule mutex-not-owned if self does not own it.
 void release(ke::thread& self, FAST_MUTEX& mutex, const void* caller) noexcept;
 
 }  // namespace ex

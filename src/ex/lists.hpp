@@ -18,14 +18,17 @@
 
 namespace ex {
 
+/// Makes it empty, whatever the memory held. The header lies on 16 bytes, as entries do.
 void initialize(SLIST_HEADER& head) noexcept;
 /// Adds an entry; returns the one that was first.
 SLIST_ENTRY* push(SLIST_HEADER& head, SLIST_ENTRY* entry) noexcept;
+/// Takes the first entry; null if there is none.
 SLIST_ENTRY* pop(SLIST_HEADER& head) noexcept;
-/// Takes all entries, linked through Next.
+/// Takes all entries, linked through Next; null if there are none.
 SLIST_ENTRY* flush(SLIST_HEADER& head) noexcept;
 /// The entry that pop would take now.
 SLIST_ENTRY* first(const SLIST_HEADER& head) noexcept;
+/// How many entries there are, modulo 2^16.
 uint16_t depth(const SLIST_HEADER& head) noexcept;
 
 }  // namespace ex

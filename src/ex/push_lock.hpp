@@ -25,10 +25,14 @@
 
 namespace ex {
 
+/// Makes it free, whatever the memory held. Any IRQL.
 void initialize(EX_PUSH_LOCK& lock) noexcept;
+/// Both wait. caller, an address in the driver, is named if self owns it exclusively already (rule
+/// mutex-recursive); who has it shared is not known.
 void acquire_exclusive(ke::thread& self, EX_PUSH_LOCK& lock, const void* caller) noexcept;
-void release_exclusive(ke::thread& self, EX_PUSH_LOCK& lock, const void* caller) noexcept;
 void acquire_shared(ke::thread& self, EX_PUSH_LOCK& lock, const void* caller) noexcept;
+/// Rule push-lock-not-owned if it is not held so.
+void release_exclusive(ke::thread& self, EX_PUSH_LOCK& lock, const void* caller) noexcept;
 void release_shared(ke::thread& self, EX_PUSH_LOCK& lock, const void* caller) noexcept;
 
 }  // namespace ex

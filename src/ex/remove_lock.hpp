@@ -18,9 +18,11 @@
 
 namespace ex {
 
+/// Makes it held by the device alone.
 void initialize(IO_REMOVE_LOCK& lock) noexcept;
 /// STATUS_DELETE_PENDING once the device is being removed. IRQL <= DISPATCH_LEVEL.
 base::status acquire(IO_REMOVE_LOCK& lock) noexcept;
+/// Ends one acquire; rule remove-lock-misuse if there was none. IRQL <= DISPATCH_LEVEL.
 void release(IO_REMOVE_LOCK& lock, const void* caller) noexcept;
 /// Ends the caller's own acquire and waits for all others. IRQL < DISPATCH_LEVEL.
 void release_and_wait(IO_REMOVE_LOCK& lock, const void* caller) noexcept;

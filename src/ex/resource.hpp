@@ -73,8 +73,12 @@ public:
     resource_table& operator=(const resource_table&) = delete;
     ~resource_table();
 
+    /// Makes the lock of the structure at r, which is cleared. STATUS_INSUFFICIENT_RESOURCES. One
+    /// that exists already is rule resource-not-initialized and stays as it is.
     base::status initialize(base::machine& m, ERESOURCE& r, const void* caller) noexcept;
+    /// Checks that nobody has it or waits for it (rule resource-in-use).
     void reinitialize(ERESOURCE& r, const void* caller) noexcept;
+    /// The same, and ends it.
     void remove(base::machine& m, ERESOURCE& r, const void* caller) noexcept;
 
     /// The lock behind r; reports what is none (rule resource-not-initialized, a stop).
@@ -89,15 +93,20 @@ private:
     resource* first_[buckets] OPENWSK_GUARDED_BY(lock_) = {};
 };
 
-/// False only if it cannot be had at once and may_wait is not set.
+/// False only if it cannot be had at once and may_wait is not set. Each needs one release.
 bool acquire_exclusive(ke::thread& self, resource& r, bool may_wait) noexcept;
+/// mode says when a new reader goes before a writer that waits: never but if it has it already
+/// (normal), always, never at all.
 bool acquire_shared(ke::thread& self, resource& r, shared_mode mode, bool may_wait) noexcept;
-/// Gives back one acquisition of the owner, which is a thread's address or an owner pointer.
+/// Gives back one acquisition of the owner, which is a thread's address or an owner pointer. Rule
+/// resource-not-owned if it has none.
 void release(resource& r, ERESOURCE_THREAD owner, const void* caller) noexcept;
+/// Makes self's exclusive ownership a shared one and lets readers in. Rule resource-not-owned.
 void convert_to_shared(ke::thread& self, resource& r, const void* caller) noexcept;
 bool owns_exclusive(ke::thread& self, resource& r) noexcept;
 /// How often the calling thread has acquired it, in either mode.
 uint32_t owned_count(ke::thread& self, resource& r) noexcept;
+/// How many threads wait at this moment.
 uint32_t exclusive_waiters(resource& r) noexcept;
 uint32_t shared_waiters(resource& r) noexcept;
 

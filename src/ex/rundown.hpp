@@ -33,8 +33,11 @@ namespace ex {
 
 using cache_aware = ::_EX_RUNDOWN_REF_CACHE_AWARE;
 
+/// Makes it protecting and held by nobody.
 void initialize(EX_RUNDOWN_REF& r) noexcept;
+/// Holds it count times; false once the rundown has begun.
 bool acquire(EX_RUNDOWN_REF& r, uint32_t count) noexcept;
+/// Gives count holds back; rule rundown-over-release if there are fewer.
 void release(ke::thread& self, EX_RUNDOWN_REF& r, uint32_t count, const void* caller) noexcept;
 /// Begins the rundown and waits until nobody holds the reference.
 void wait(ke::thread& self, EX_RUNDOWN_REF& r) noexcept;
@@ -45,6 +48,7 @@ void complete(EX_RUNDOWN_REF& r) noexcept;
 size_t cache_aware_bytes(ke::thread& self) noexcept;
 /// Puts a cache-aware reference into bytes of memory; false if they are not enough for one word.
 bool initialize_cache_aware(ke::thread& self, void* memory, size_t bytes) noexcept;
+/// Those below: as above. Too many releases are not seen, because only the sum of the words counts.
 void reinitialize_cache_aware(cache_aware& r) noexcept;
 bool acquire(ke::thread& self, cache_aware& r, uint32_t count) noexcept;
 void release(ke::thread& self, cache_aware& r, uint32_t count) noexcept;

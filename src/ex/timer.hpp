@@ -28,11 +28,13 @@ namespace ex {
 
 class timer : public base::heap_object {
 public:
-    /// Null without memory.
+    /// A timer that is not armed; null without memory. callback may be null; it and context are
+    /// the driver's. attributes as of ExAllocateTimer. It lives until remove.
     static timer* make(ke::thread& self, PEXT_CALLBACK callback, void* context, ULONG attributes,
                        const void* caller) noexcept;
 
-    /// Arms it; true if it was armed. due as in ExSetTimer; period in 100 ns.
+    /// Arms it; true if it was armed. due in 100 ns, negative from now, else system time; period in
+    /// 100 ns, 0: once.
     bool set(ke::thread& self, LONGLONG due, LONGLONG period, const void* caller) noexcept;
     /// True if it was armed.
     bool cancel(ke::thread& self) noexcept;
@@ -41,7 +43,8 @@ public:
         PEXT_DELETE_CALLBACK callback;
         void* context;
     };
-    /// Deletes it; true if that disarmed it. The caller does not use it any more.
+    /// Deletes it; true if that disarmed it. wait: returns when its callback has ended and then was
+    /// called; else then runs later, on a worker thread. The caller does not use it any more.
     bool remove(ke::thread& self, bool cancel, bool wait, const end& then) noexcept;
 
     [[nodiscard]] bool high_resolution() const noexcept { return high_resolution_; }

@@ -55,18 +55,24 @@ public:
     device_directory& operator=(const device_directory&) = delete;
     ~device_directory();
 
+    /// A device of the driver's, at the head of its list, that lives until remove.
     /// STATUS_OBJECT_NAME_COLLISION, STATUS_OBJECT_PATH_SYNTAX_BAD, STATUS_OBJECT_PATH_NOT_FOUND,
     /// STATUS_OBJECT_NAME_INVALID, STATUS_INSUFFICIENT_RESOURCES.
     base::status create(const device_request& request, const void* caller,
                         DEVICE_OBJECT** out) noexcept;
+    /// Rule device-bad-delete for what is no device, or one that was removed.
     void remove(DEVICE_OBJECT* device, const void* caller) noexcept;
 
+    /// Makes a symbolic link; target need not exist. Statuses as of create.
     base::status link(const UNICODE_STRING& name, const UNICODE_STRING& target,
                       const void* caller) noexcept;
+    /// STATUS_OBJECT_NAME_NOT_FOUND, STATUS_OBJECT_TYPE_MISMATCH (a device's name), and what is
+    /// wrong with the text of the name.
     base::status unlink(const UNICODE_STRING& name) noexcept;
 
     /// The device a name leads to, with one more reference; STATUS_OBJECT_NAME_NOT_FOUND, ...
     base::status open(const UNICODE_STRING& name, DEVICE_OBJECT** out) noexcept;
+    /// Gives back what open gave.
     void dereference(DEVICE_OBJECT* device) noexcept;
 
     [[nodiscard]] bool is_device(const DEVICE_OBJECT* device) noexcept;

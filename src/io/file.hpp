@@ -75,7 +75,7 @@ public:
 
     /// Opens or creates what the name says; out is an object with a reference of the caller's, and
     /// outcome FILE_OPENED, FILE_CREATED, .... root is the folder that the name is relative to, or
-    /// null.
+    /// null. The failures are those of ZwCreateFile in docs/ddi/file.md.
     base::status open(std::u16string_view name, file* root, const open_request& request, file*& out,
                       ULONG_PTR& outcome) noexcept;
 
@@ -84,7 +84,8 @@ public:
 
     // ---- requests; done is the number of bytes ----
 
-    /// offset null: the current position.
+    /// offset null: the current position. STATUS_INVALID_DEVICE_REQUEST for a folder,
+    /// STATUS_INVALID_PARAMETER, STATUS_END_OF_FILE, or what the host answered.
     base::status read(file& f, void* to, ULONG bytes, const LARGE_INTEGER* offset,
                       ULONG_PTR& done) noexcept;
     base::status write(file& f, const void* from, ULONG bytes, const LARGE_INTEGER* offset,

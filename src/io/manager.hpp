@@ -46,12 +46,18 @@ public:
 
     /// Null when memory is out or the stack size is impossible.
     IRP* allocate_irp(int8_t stack_size, const void* caller) noexcept;
+    /// Ends an IRP of allocate_irp. Rules irp-bad-free, irp-freed-in-use.
     void free_irp(IRP* irp, const void* caller) noexcept;
+    /// Makes an IRP of size bytes of the driver's memory. Rules irp-wrong-size,
+    /// irp-initialize-allocated, irp-used-while-owned.
     void initialize_irp(IRP* irp, uint16_t size, int8_t stack_size, const void* caller) noexcept;
+    /// Makes an IRP that is idle fresh, with this status. Rules irp-bad-type, irp-used-while-owned.
     void reuse_irp(IRP* irp, int32_t status, const void* caller) noexcept;
 
     /// The IRP, which the driver initialised, is used no more.
     void cleanup_irp(IRP* irp, const void* caller) noexcept;
+    /// Sets the routine of the next stack location. STATUS_INVALID_PARAMETER if device is none;
+    /// else it is not used, as every unload waits for routines that run.
     base::status set_completion(DEVICE_OBJECT* device, IRP* irp, PIO_COMPLETION_ROUTINE routine,
                                 void* context, completion_choice when, const void* caller) noexcept;
 
@@ -75,14 +81,19 @@ public:
 
     // ---- between drivers ----
 
+    /// IoCallDriver: moves to the next stack location and calls the routine of device's driver for
+    /// its major function; answers what that returned. The IRP may be gone then.
     int32_t call_driver(DEVICE_OBJECT* device, IRP* irp, const void* caller) noexcept;
+    /// IoCompleteRequest at the level of the driver that has the IRP. It may be gone when this
+    /// returns.
     void complete_request(IRP* irp, const void* caller) noexcept;
 
     // ---- cancellation ----
 
     /// IoCancelIrp: true when a cancel routine was called.
     bool cancel_irp(IRP* irp, const void* caller) noexcept;
-    /// Returns the IRQL to restore.
+    /// Returns the IRQL to restore. Rule cancel-lock-misuse for the holder, and for who does not
+    /// hold it.
     uint8_t acquire_cancel_lock(const void* caller) noexcept;
     void release_cancel_lock(uint8_t irql, const void* caller) noexcept;
 

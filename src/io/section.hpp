@@ -74,9 +74,14 @@ public:
     /// body is an object with a reference of the runtime's for the caller to give back.
     /// STATUS_OBJECT_NAME_EXISTS (a success) for one that was there.
     base::status create(const section_request& request, void*& body) noexcept;
+    /// The named one, likewise. STATUS_OBJECT_NAME_NOT_FOUND, STATUS_OBJECT_PATH_NOT_FOUND,
+    /// STATUS_OBJECT_PATH_SYNTAX_BAD.
     base::status open(std::u16string_view name, void*& body) noexcept;
 
-    /// Maps a view of a section that the caller holds a reference to.
+    /// Maps a view of a section that the caller holds a reference to; the view keeps one. base and
+    /// bytes are what was mapped, in whole pages. STATUS_INVALID_PAGE_PROTECTION,
+    /// STATUS_SECTION_PROTECTION, STATUS_CONFLICTING_ADDRESSES for any address asked for,
+    /// STATUS_MAPPED_ALIGNMENT, STATUS_INVALID_VIEW_SIZE, STATUS_INSUFFICIENT_RESOURCES.
     base::status map(void* body, const view_request& request, const void* caller, void*& base,
                      size_t& bytes) noexcept;
     /// Unmaps the view that the address lies in. STATUS_NOT_MAPPED_VIEW.

@@ -45,13 +45,15 @@ public:
     lookaside_table(const lookaside_table&) = delete;
     lookaside_table& operator=(const lookaside_table&) = delete;
 
-    /// STATUS_INSUFFICIENT_RESOURCES without memory.
+    /// STATUS_INSUFFICIENT_RESOURCES without memory. Rule lookaside-initialized-twice.
     base::status initialize(GENERAL_LOOKASIDE_POOL& list, const lookaside_setup& setup,
                             const void* caller) noexcept;
+    /// Ends it. Here and below: rule lookaside-not-initialized for what is no list.
     void remove(GENERAL_LOOKASIDE_POOL& list, const void* caller) noexcept;
 
     /// Null without memory; raises says whether the driver wants an exception then.
     void* allocate(GENERAL_LOOKASIDE_POOL& list, const void* caller, bool& raises) noexcept;
+    /// Keeps the block, or gives it to the list's free routine or the pool.
     void free(GENERAL_LOOKASIDE_POOL& list, void* block, const void* caller) noexcept;
     /// Gives back what is kept.
     void flush(GENERAL_LOOKASIDE_POOL& list, const void* caller) noexcept;

@@ -38,26 +38,36 @@ public:
     mdls(const mdls&) = delete;
     mdls& operator=(const mdls&) = delete;
 
+    /// Bytes of an MDL for that range, with a page number for each page that it touches.
     static size_t size_of(const void* base, size_t length) noexcept;
 
-    /// Null without memory. irp, if not null, receives the MDL.
+    /// Null without memory. irp, if not null, receives the MDL: at the end of its chain if
+    /// secondary, else as the only one. The driver frees it.
     MDL* allocate(void* address, uint32_t length, bool secondary, IRP* irp,
                   const void* caller) noexcept;
+    /// Rules mdl-bad-free, mdl-freed-locked.
     void free(MDL* mdl, const void* caller) noexcept;
 
+    /// For memory that is not paged pool. Rules mdl-bad-build, mdl-beyond-allocation.
     void build(MDL& mdl, const void* caller) noexcept;
-    /// STATUS_ACCESS_VIOLATION when the memory does not permit the operation.
+    /// Rule mdl-bad-lock. STATUS_ACCESS_VIOLATION when the memory does not permit the operation.
     base::status lock(MDL& mdl, LOCK_OPERATION operation, const void* caller) noexcept;
+    /// Unmaps first. Rule mdl-bad-unlock.
     void unlock(MDL& mdl, const void* caller) noexcept;
-    /// Null without memory (a fault point).
+    /// Where the memory can be used, which is where it is. Null without memory (a fault point).
+    /// Rule mdl-bad-map.
     void* map(MDL& mdl, KPROCESSOR_MODE mode, const void* caller) noexcept;
+    /// address is what map gave. Rule mdl-bad-unmap.
     void unmap(void* address, MDL& mdl, const void* caller) noexcept;
+    /// Makes target, which has room for it, describe length bytes from address on of what source
+    /// describes; 0: to its end. Rule mdl-beyond-allocation; too little room is bug check 0x40.
     void build_partial(const MDL& source, MDL& target, void* address, uint32_t length,
                        const void* caller) noexcept;
 
     /// Fresh pages behind an MDL that is a pool block of its own (ExFreePool frees it, after
     /// free_pages). Null without memory.
     MDL* allocate_pages(size_t bytes, bool zeroed, const void* caller) noexcept;
+    /// The MDL itself stays. Rule mdl-bad-unlock if there are none.
     void free_pages(MDL& mdl, const void* caller) noexcept;
 
 private:

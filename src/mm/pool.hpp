@@ -51,7 +51,8 @@ public:
     /// The driver passed tag 0 (rule pool-zero-tag).
     void report_zero_tag(size_t bytes, const void* caller) noexcept;
 
-    /// Ends a block. tag 0: not compared.
+    /// Ends a block. tag 0: not compared. Rules pool-bad-address, pool-wrong-tag, pool-overrun,
+    /// pool-free-irql.
     void free(void* address, uint32_t tag, const void* caller) noexcept;
 
     /// A block that a lookaside list keeps, or hands out again: not the driver's, the driver's.

@@ -75,7 +75,8 @@ public:
 
     // ---- handles ----
 
-    /// A new handle for body, with a reference of its own.
+    /// A new handle for body, with a reference of its own. STATUS_INSUFFICIENT_RESOURCES,
+    /// STATUS_INVALID_PARAMETER for what is no object. access and attributes are kept and told.
     base::status open(void* body, ACCESS_MASK access, ULONG attributes, const void* caller,
                       HANDLE* out) noexcept;
     /// STATUS_INVALID_HANDLE (rule handle-invalid) for what is no open handle.

@@ -20,7 +20,8 @@
 namespace rtl {
 
 /// Formats. Stores the first capacity characters and no terminator; returns how many characters the
-/// whole text has.
+/// whole text has. text ends with a zero; it and the pointers among the arguments, which are
+/// consumed, are the driver's and are read only.
 size_t format(char* out, size_t capacity, const char* text, va_list arguments) noexcept;
 size_t format(char16_t* out, size_t capacity, const char16_t* text, va_list arguments) noexcept;
 

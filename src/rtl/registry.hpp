@@ -70,10 +70,13 @@ public:
     base::status open(registry_key* parent, name_view path, bool create, key_ptr& out,
                       bool* created = nullptr) noexcept;
 
+    /// Sets the named value (empty name: the default one) to a copy of bytes of data, made if it
+    /// is not there. STATUS_KEY_DELETED, STATUS_INSUFFICIENT_RESOURCES.
     base::status set_value(registry_key& key, name_view name, uint32_t type, const void* data,
                            uint32_t bytes) noexcept;
+    /// STATUS_OBJECT_NAME_NOT_FOUND, STATUS_KEY_DELETED.
     base::status delete_value(registry_key& key, name_view name) noexcept;
-    /// STATUS_CANNOT_DELETE while it has subkeys.
+    /// STATUS_CANNOT_DELETE while it has subkeys, and for the root; STATUS_KEY_DELETED.
     base::status delete_key(registry_key& key) noexcept;
 
     /// Calls visit(const registry_value&) for the named value, with the lock held.
