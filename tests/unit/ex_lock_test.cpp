@@ -365,9 +365,10 @@ TEST(ex_rundown, cache_aware_protects_under_stress) {
                     if (!ex::acquire(t, *r->ref, 1)) {
                         return;
                     }
-                    EXPECT_FALSE(gone);
                     used.fetch_add(1);
                     ke::set_system_affinity(t, uint64_t{1} << ((n * 3 + i) % 4));
+                    std::this_thread::yield();
+                    EXPECT_FALSE(gone);
                     ex::release(t, *r->ref, 1);
                 }
             });

@@ -122,6 +122,7 @@ TEST_F(nmr_bindings, callbacks_of_one_module_are_not_serialised) {
         auto one = start([&] { EXPECT_EQ(p1.add(), STATUS_SUCCESS); });
         auto two = start([&] { EXPECT_EQ(p2.add(), STATUS_SUCCESS); });
     }
+    EXPECT_EQ(c.attaches, 2);
     EXPECT_EQ(c.remove(), STATUS_SUCCESS);
     EXPECT_EQ(p1.remove(), STATUS_SUCCESS);
     EXPECT_EQ(p2.remove(), STATUS_SUCCESS);

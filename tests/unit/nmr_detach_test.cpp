@@ -394,11 +394,14 @@ TEST_F(nmr_detach, the_second_side_is_told_although_the_first_is_pending) {
     c.on_detach = test::pend;
     p.on_detach = [&](test::binding_record* b) {
         EXPECT_EQ(c.detaches, 1);
+        EXPECT_EQ(c.cleanups, 0);
         NmrClientDetachProviderComplete(b->handle);  // what the client waited for
         return STATUS_SUCCESS;
     };
     attach(c, p);
     EXPECT_EQ(c.remove(), STATUS_SUCCESS);
+    EXPECT_EQ(p.detaches, 1);
+    EXPECT_EQ(c.cleanups, 1);
     EXPECT_EQ(p.remove(), STATUS_SUCCESS);
 }
 

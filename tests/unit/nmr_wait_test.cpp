@@ -263,6 +263,7 @@ TEST_F(nmr_wait, inside_a_callback_of_another_module_it_works) {
     };
     attach(c, p);
     EXPECT_EQ(c.remove(), STATUS_SUCCESS);
+    EXPECT_EQ(c.detaches, 1);
     EXPECT_EQ(p.remove(), STATUS_SUCCESS);
 }
 

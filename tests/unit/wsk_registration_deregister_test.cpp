@@ -299,6 +299,7 @@ TEST_F(wsk_registration_deregister, late_captures_touch_nothing_that_is_gone) {
     }
     stop.open();
     threads.clear();
+    EXPECT_TRUE(objects().empty());
 }
 
 // W-07, REG-170: the subsystem stops while captures come and go: a capture wins and holds the stop
@@ -421,6 +422,9 @@ TEST_F(wsk_registration_deregister, registration_works_inside_nmr_callbacks) {
     ASSERT_EQ(c.add(), STATUS_SUCCESS);
     EXPECT_EQ(c.remove(), STATUS_SUCCESS);
     EXPECT_EQ(p.remove(), STATUS_SUCCESS);
+    EXPECT_EQ(p.attaches, 1);
+    EXPECT_EQ(p.detaches, 1);
+    EXPECT_TRUE(objects().empty());
 }
 
 // REG-107: what a driver host sees before the code goes away.
