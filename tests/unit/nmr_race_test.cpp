@@ -219,6 +219,7 @@ TEST_F(nmr_race, random_crowds_leave_nothing_behind) {
     std::vector<test::machine_thread> threads;
     for (unsigned t = 0; t < 8; ++t) {
         threads.push_back(start([&, t] {
+            std::atomic<int> offers{0};  // clients attach on several threads at once (NMR-181)
             client c(A + t % 3);
             provider p(A + (t + 1) % 3);
             if (t % 2 == 0) {
@@ -228,8 +229,8 @@ TEST_F(nmr_race, random_crowds_leave_nothing_behind) {
                 };
             }
             if (t % 3 == 0) {
-                p.on_attach = [&p, n = 0](const provider::offer& o) mutable {
-                    return ++n % 3 == 0 ? STATUS_NOINTERFACE : p.accept(o);
+                p.on_attach = [&](const provider::offer& o) {
+                    return ++offers % 3 == 0 ? STATUS_NOINTERFACE : p.accept(o);
                 };
             }
             for (int i = 0; i < 150; ++i) {
