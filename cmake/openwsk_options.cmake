@@ -27,6 +27,7 @@ find_package(fmt REQUIRED)
 set(Boost_USE_STATIC_LIBS ON)
 find_package(Boost REQUIRED COMPONENTS context)
 find_library(OPENWSK_LIBDW dw REQUIRED)
+find_library(OPENWSK_LIBIDN2 idn2 REQUIRED)
 
 add_library(openwsk_warnings INTERFACE)
 add_library(openwsk::warnings ALIAS openwsk_warnings)
@@ -53,7 +54,8 @@ target_compile_options(openwsk_runtime INTERFACE
     -ftls-model=initial-exec $<$<COMPILE_LANGUAGE:CXX>:-fno-rtti>)
 target_include_directories(openwsk_runtime INTERFACE "${PROJECT_SOURCE_DIR}/src")
 target_link_libraries(openwsk_runtime INTERFACE
-    openwsk::code fmt::fmt-header-only Boost::context "${OPENWSK_LIBDW}" ${CMAKE_DL_LIBS})
+    openwsk::code fmt::fmt-header-only Boost::context "${OPENWSK_LIBDW}" "${OPENWSK_LIBIDN2}"
+    ${CMAKE_DL_LIBS})
 target_link_options(openwsk_runtime INTERFACE -Wl,--as-needed)
 
 add_library(openwsk_hidden INTERFACE)

@@ -178,6 +178,11 @@ inline void light_fence(std::atomic<uint32_t>& own_line) noexcept {
 /// The real host; lives as long as the process.
 host_interface& linux_host() noexcept;
 
+/// Runs entry(argument) on a thread that no machine knows and nobody waits for: for calls into the
+/// C library that may block for long. It may still run when the process ends. Real host only. False
+/// when no thread can be had.
+bool run_detached(void (*entry)(void*), void* argument) noexcept;
+
 /// The host of OS threads that no machine knows: the real one, except inside a simulation before
 /// the scenario has attached to its machine.
 host_interface& ambient_host() noexcept;

@@ -83,6 +83,19 @@ private:
     thread* thread_;
 };
 
+struct detached_block {
+    void (*entry)(void*);
+    void* argument;
+};
+
+void* run_block(void* argument) noexcept {
+    const detached_block block = *static_cast<detached_block*>(argument);
+    delete static_cast<detached_block*>(argument);
+    pthread_setname_np(pthread_self(), "openwsk-block");
+    block.entry(block.argument);
+    return nullptr;
+}
+
 class linux_host_type final : public host_interface {
 public:
     linux_host_type() noexcept {
@@ -243,6 +256,23 @@ private:
 };
 
 }  // namespace
+
+bool run_detached(void (*entry)(void*), void* argument) noexcept {
+    auto* block = new (std::nothrow) detached_block{entry, argument};
+    if (block == nullptr) {
+        return false;
+    }
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    pthread_t id{};
+    const int error = pthread_create(&id, &attributes, run_block, block);
+    pthread_attr_destroy(&attributes);
+    if (error != 0) {
+        delete block;
+    }
+    return error == 0;
+}
 
 host_interface& linux_host() noexcept {
     // Never destroyed: threads that outlive main still use it.
