@@ -16,6 +16,9 @@ constexpr WSK_PROVIDER_DISPATCH table(USHORT version) noexcept {
     t.WskSocket = provider_socket;
     t.WskSocketConnect = provider_socket_connect;
     t.WskControlClient = provider_control_client;
+    t.WskGetAddressInfo = provider_get_address_info;
+    t.WskFreeAddressInfo = provider_free_address_info;
+    t.WskGetNameInfo = provider_get_name_info;
     return t;
 }
 

@@ -16,6 +16,10 @@ WSK_SOCKET_FN provider_socket;
 WSK_SOCKET_CONNECT_FN provider_socket_connect;
 // Defined in src/ddi/wsk_client_control.cpp.
 WSK_CONTROL_CLIENT_FN provider_control_client;
+// Defined in src/ddi/wsk_address_info.cpp.
+WSK_GET_ADDRESS_INFO_FN provider_get_address_info;
+WSK_FREE_ADDRESS_INFO_FN provider_free_address_info;
+WSK_GET_NAME_INFO_FN provider_get_name_info;
 
 extern const WSK_PROVIDER_BASIC_DISPATCH basic_dispatch;
 extern const WSK_PROVIDER_LISTEN_DISPATCH listen_dispatch;

@@ -31,7 +31,7 @@ const WSK_PROVIDER_DISPATCH& table_of(USHORT version) noexcept {
 
 }  // namespace
 
-subsystem::subsystem(base::machine& m) noexcept : machine_(&m), registrations_(m) {
+subsystem::subsystem(base::machine& m) noexcept : machine_(&m), registrations_(m), names_(m) {
     instance_.Size = sizeof instance_;
     instance_.NpiId = &wsk_npi;
     instance_.ModuleId = &subsystem_module;

@@ -26,6 +26,7 @@
 #include "mm/slab.hpp"
 #include "nmr/module.hpp"
 #include "wdk/abi/wsk.h"
+#include "wsk/address_info.hpp"
 #include "wsk/client.hpp"
 #include "wsk/client_control.hpp"
 #include "wsk/descriptor_cache.hpp"
@@ -55,6 +56,7 @@ public:
     [[nodiscard]] registration_table& registrations() noexcept { return registrations_; }
     [[nodiscard]] transport_watch& transports() noexcept { return transports_; }
     [[nodiscard]] descriptor_cache& descriptors() noexcept { return descriptors_; }
+    [[nodiscard]] name_service& names() noexcept { return names_; }
 
     /// Registers with the NMR and attaches the applications that are there. PASSIVE_LEVEL. Nothing
     /// happens when it is started already.
@@ -95,6 +97,7 @@ private:
     registration_table registrations_;
     descriptor_cache descriptors_;
     transport_watch transports_;
+    name_service names_;
 
     host::mutex lock_{base::lock_rank::subsystem};
     host::condition changed_;

@@ -27,6 +27,8 @@ static VOID run_checks(PDRIVER_OBJECT driver) {
         CHECK_EQ(npi.Dispatch->Version, MAKE_WSK_VERSION(1, 0));
         CHECK(npi.Dispatch->WskSocket != NULL && npi.Dispatch->WskSocketConnect != NULL &&
               npi.Dispatch->WskControlClient != NULL);
+        CHECK(npi.Dispatch->WskGetAddressInfo != NULL && npi.Dispatch->WskGetNameInfo != NULL &&
+              npi.Dispatch->WskFreeAddressInfo != NULL);
         KeRaiseIrql(DISPATCH_LEVEL, &old);
         CHECK_STATUS(WskCaptureProviderNPI(&registration, WSK_NO_WAIT, &npi), STATUS_SUCCESS);
         CHECK_STATUS(WskQueryProviderCharacteristics(&registration, &range), STATUS_SUCCESS);

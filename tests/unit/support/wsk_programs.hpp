@@ -26,6 +26,7 @@
 
 #include "host/host.hpp"
 #include "io/manager.hpp"
+#include "mm/pool.hpp"
 #include "nmr/registrar.hpp"
 #include "tests/unit/io_machine.hpp"
 #include "tests/unit/support/fault_runs.hpp"
@@ -63,6 +64,9 @@ public:
         seen_ = present || options.wsk_ready_after_ms != 0;
         stays_ = present;
     }
+
+    /// What name resolution puts its answers into.
+    void add_pool() { machine_.add<mm::pool>(); }
 
     /// It comes. From here on captures may succeed.
     bool start() {
