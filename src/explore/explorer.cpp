@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "base/annotate.hpp"
 #include "explore/child.hpp"
 #include "explore/runner.hpp"
 #include "explore/setup.hpp"
@@ -23,6 +24,7 @@ namespace {
 constexpr int exit_internal = 70;
 constexpr uint64_t shrink_events_max = 4'000'000;  // of all runs together
 constexpr uint32_t shrink_runs_min = 20;
+constexpr uint64_t search_schedules_max = OPENWSK_TSAN != 0 ? 200 : 5000;
 constexpr uint32_t silence_factor = 12;  // wall-clock seconds for one of CPU time
 
 double seconds_now() noexcept {
@@ -227,11 +229,32 @@ private:
             return same(again_.sheet().last, wanted);
         };
         const uint64_t affordable = shrink_events_max / (again_.pages().count() + 1);
-        best = shrink(std::move(best), test,
+        again.schedules = std::min<uint64_t>(affordable, search_schedules_max);
+        const trail_search search = [&](uint64_t preemptions, failing_trail& out, uint64_t& runs) {
+            return search_fewer(again, wanted, static_cast<uint32_t>(preemptions), out, runs);
+        };
+        best = shrink(std::move(best), test, search,
                       static_cast<uint32_t>(std::clamp<uint64_t>(affordable, shrink_runs_min,
                                                                  setup_.shrink_runs_max)),
                       result_.shrink_runs);
         show(again, best.choices);
+    }
+
+    // Takes what it runs from the schedules that s still has.
+    search_end search_fewer(setup& s, const verdict& wanted, uint32_t preemptions,
+                            failing_trail& out, uint64_t& runs) {
+        if (s.schedules == 0 ||
+            !run(again_, s, false, nullptr, [&](runner& r) { r.search(preemptions); })) {
+            return search_end::given_up;
+        }
+        const board& b = again_.sheet();
+        runs += b.begun;
+        s.schedules -= std::min(s.schedules, b.begun);
+        if (b.last.kind == failure::none) {
+            return b.exhausted ? search_end::none : search_end::given_up;
+        }
+        out = trail_of(again_);
+        return same(b.last, wanted) ? search_end::found : search_end::given_up;
     }
 
     void replay_given() {

@@ -139,16 +139,25 @@ void runner::run_first() noexcept {
     explore();
 }
 
+host::replay runner::replay_of(const std::vector<uint32_t>& trail) const {
+    if (setup_->how == method::depth_first) {
+        return {trail, host::depth_first(setup_->preemptions)};
+    }
+    return host::replay(trail);
+}
+
 void runner::run_trail(const std::vector<uint32_t>& trail) noexcept {
     host::watch_progress(pages_->progress(), setup_->hung_seconds, on_hung);
-    if (setup_->how == method::depth_first) {
-        const host::depth_first like(setup_->preemptions);
-        host::replay how(trail, like);
-        run(how, setup_->seed);
-    } else {
-        host::replay how(trail);
-        run(how, setup_->seed);
-    }
+    host::replay how = replay_of(trail);
+    run(how, setup_->seed);
+    host::end_progress_watch();
+}
+
+void runner::search(uint32_t preemptions) noexcept {
+    host::watch_progress(pages_->progress(), setup_->hung_seconds, on_hung);
+    const host::replay like = replay_of({});
+    host::depth_first how(preemptions, like);
+    run_all(how, &how);
     host::end_progress_watch();
 }
 

@@ -34,6 +34,9 @@ public:
     /// Runs one schedule: the first one, or a trail.
     void run_first() noexcept;
     void run_trail(const std::vector<uint32_t>& trail) noexcept;
+    /// Runs the schedules with at most so many preemptions until one fails. Their trails are good
+    /// for run_trail.
+    void search(uint32_t preemptions) noexcept;
 
 private:
     // Prints what a driver prints, each line with its thread in front.
@@ -42,6 +45,7 @@ private:
         void write(const trace::text_line& line) noexcept override;
     };
 
+    [[nodiscard]] host::replay replay_of(const std::vector<uint32_t>& trail) const;
     /// False when it failed.
     bool run(host::strategy& how, uint64_t seed) noexcept;
     bool run_all(host::strategy& how, const host::depth_first* search) noexcept;

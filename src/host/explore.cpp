@@ -212,13 +212,14 @@ int default_choice(const std::vector<candidate>& candidates, bool must_yield) no
 }
 
 int replay::choose(const std::vector<candidate>& candidates, bool must_yield) noexcept {
-    if (candidates.size() == 1) {
-        return 0;
-    }
-    if (next_ < trail_.size()) {
-        const int index = index_of(candidates, trail_[next_++]);
+    while (next_ < trail_.size()) {
+        const uint32_t fiber = trail_[next_++];
+        const int index = index_of(candidates, fiber);
         if (index >= 0) {
             return index;
+        }
+        while (next_ < trail_.size() && trail_[next_] == fiber) {
+            ++next_;
         }
     }
     return default_choice(candidates, must_yield);

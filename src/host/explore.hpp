@@ -80,12 +80,16 @@ public:
     /// preemptions_max: how often a run may leave a fiber that could go on.
     explicit depth_first(uint32_t preemptions_max = unbounded) noexcept
         : preemptions_max_(preemptions_max) {}
+    /// Stops where another strategy does, and time moves as under that one, so that the trails are
+    /// good for its replay. For searches with a bound.
+    depth_first(uint32_t preemptions_max, const strategy& like) noexcept
+        : preemptions_max_(preemptions_max), like_(&like) {}
 
     void begin() noexcept override;
     int choose(const std::vector<candidate>& candidates, bool must_yield) noexcept override;
     void stepped(uint32_t fiber, const footprint& touched) noexcept override;
     [[nodiscard]] bool preempts_at(point kind) const noexcept override {
-        return stops_at(kind, preemptions_max_);
+        return like_ != nullptr ? like_->preempts_at(kind) : stops_at(kind, preemptions_max_);
     }
     [[nodiscard]] uint32_t preemptions_max() const noexcept { return preemptions_max_; }
 
@@ -95,7 +99,9 @@ public:
         return kind != point::unlock && kind != point::call && kind != point::callout &&
                (kind != point::leave || preemptions_max != unbounded);
     }
-    [[nodiscard]] bool time_moves() const noexcept override { return false; }
+    [[nodiscard]] bool time_moves() const noexcept override {
+        return like_ != nullptr && like_->time_moves();
+    }
     void end(outcome) noexcept override;
 
     /// True when every schedule within the bound was run.
@@ -120,12 +126,14 @@ private:
     [[nodiscard]] uint32_t cost(const node& n, uint32_t fiber) const noexcept;
 
     const uint32_t preemptions_max_;
+    const strategy* const like_ = nullptr;
     std::vector<node> path_;
     size_t depth_ = 0;  ///< nodes passed in this run
     bool finished_ = false;
 };
 
 /// Whom replay chooses where its trail says nothing: the fiber that ran last, else the first one.
+/// What the trail says of a fiber that cannot run is skipped, up to the next one's turn.
 int default_choice(const std::vector<candidate>& candidates, bool must_yield) noexcept;
 
 class replay final : public strategy {

@@ -174,9 +174,7 @@ int journalist::choose(const std::vector<candidate>& candidates, bool must_yield
                           {chosen.owner->ordinal, chosen.owner->name, chosen.owner->routine});
     }
     pages_->add(e);
-    if (candidates.size() > 1) {
-        pages_->add_choice(chosen.fiber, index == default_choice(candidates, must_yield));
-    }
+    pages_->add_choice(chosen.fiber, index == default_choice(candidates, must_yield));
     return index;
 }
 

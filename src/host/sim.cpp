@@ -356,9 +356,7 @@ sim::task* sim::pick(bool must_yield) noexcept {
         stop(outcome::redundant);
     }
     const uint32_t number = candidates_[static_cast<size_t>(index)].fiber;
-    if (candidates_.size() > 1) {
-        result_.trail.push_back(number);
-    }
+    result_.trail.push_back(number);
     note(number + 1000u);
     return tasks_[number];
 }

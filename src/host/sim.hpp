@@ -140,7 +140,7 @@ struct run_result {
     uint64_t time_ns = 0;
     uint64_t hash = 0;            ///< of all choices and steps: equal for equal runs
     std::string waiting;          ///< for a deadlock: who waits for what
-    std::vector<uint32_t> trail;  ///< fiber chosen at each point with a choice
+    std::vector<uint32_t> trail;  ///< fiber chosen at each point
 };
 
 class sim final : public host_interface {

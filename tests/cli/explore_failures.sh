@@ -55,7 +55,7 @@ EOF
 for strategy in random pct dfs; do
     expect 1 "$OPENWSK" explore --strategy $strategy --schedules 5000 order.so
     says '^FAILED schedule [0-9]+ \(seed [0-9]+\): deadlock'
-    shrunk
+    shrunk 1
     says '^threads at the end:'
     says 'thread 1 \(DriverEntry, DriverUnload\) waits, in KeWaitForSingleObject, at order!'
     says 'thread 2 \(order!Worker\) waits, in KeWaitForSingleObject, at order!'

@@ -47,7 +47,7 @@ TEST(explore_shrink, takes_out_what_the_failure_does_not_need) {
             ran = as_run(t);
             return holds(t, {2, 4, 1});
         },
-        2000, runs);
+        nullptr, 2000, runs);
     EXPECT_EQ(out.choices, (trail{2, 4, 1}));
     EXPECT_EQ(out.cost.preemptions, 2u);
     EXPECT_GT(runs, 3u);
@@ -63,7 +63,7 @@ TEST(explore_shrink, keeps_a_trail_that_cannot_be_smaller) {
             ran = as_run(t);
             return t == from;
         },
-        500, runs);
+        nullptr, 500, runs);
     EXPECT_EQ(out.choices, from);
     EXPECT_GT(runs, 0u);
     EXPECT_LT(runs, 500u);
@@ -81,7 +81,7 @@ TEST(explore_shrink, stops_at_its_bound) {
             ran = as_run(t);
             return holds(t, {6, 5, 4, 3, 2, 1, 0});
         },
-        10, runs);
+        nullptr, 10, runs);
     EXPECT_EQ(runs, 10u);
     EXPECT_TRUE(holds(out.choices, {6, 5, 4, 3, 2, 1, 0}));
     EXPECT_LE(out.choices.size(), from.size());
@@ -100,14 +100,14 @@ TEST(explore_shrink, goes_on_with_what_really_ran) {
             ran = as_run(real);
             return holds(real, {9, 3});
         },
-        500, runs);
+        nullptr, 500, runs);
     EXPECT_EQ(out.choices, (trail{9, 3}));
 }
 
 TEST(explore_shrink, empty_trail_stays) {
     uint64_t runs = 0;
     const failing_trail out = explore::shrink(
-        as_run({}), [](const trail&, failing_trail&) { return true; }, 100, runs);
+        as_run({}), [](const trail&, failing_trail&) { return true; }, nullptr, 100, runs);
     EXPECT_TRUE(out.choices.empty());
     EXPECT_EQ(runs, 0u);
 }

@@ -374,6 +374,31 @@ TEST(host_sim, trail_replays_a_failure) {
     EXPECT_EQ(c.value, 1);
 }
 
+TEST(host_sim, replay_skips_what_its_trail_says_of_a_thread_that_cannot_run) {
+    std::atomic<int> order{0};
+    program p;
+    for (int i = 1; i <= 3; ++i) {
+        p.workers.push_back([&order, i] {
+            host::schedule_point(host::point::interlocked, &order);
+            order = order * 10 + i;
+        });
+    }
+    host::sim s({});
+    host::replay how({0, 0, 0, 0, 0, 0, 0, 0, 3, 3, 3, 3, 3, 2, 2, 2, 2, 2, 1});
+    EXPECT_EQ(run_once(s, how, p).how, host::outcome::finished);
+    EXPECT_EQ(order, 321);
+}
+
+TEST(host_sim, depth_first_stops_where_another_strategy_does) {
+    const host::replay like({});
+    host::depth_first own(1);
+    host::depth_first as_replay(1, like);
+    EXPECT_FALSE(own.preempts_at(host::point::unlock));
+    EXPECT_FALSE(own.time_moves());
+    EXPECT_TRUE(as_replay.preempts_at(host::point::unlock));
+    EXPECT_TRUE(as_replay.time_moves());
+}
+
 TEST(host_sim, trail_text_that_is_none_is_refused) {
     std::vector<uint32_t> trail;
     EXPECT_FALSE(host::trail_from_text("1.x", trail));
