@@ -34,7 +34,20 @@ buffer_cursor::verdict buffer_cursor::check(const WSK_BUF& buffer) noexcept {
         return verdict::beyond_chain;
     }
     size_t held = buffer.Mdl->ByteCount - buffer.Offset;
+    // A chain that comes back to an MDL before it holds enough goes round for ever. One that was
+    // passed is remembered, after 1, 2, 4, ... steps.
+    const MDL* passed = buffer.Mdl;
+    size_t steps = 0;
+    size_t steps_max = 1;
     for (const MDL* m = buffer.Mdl->Next; m != nullptr && held < buffer.Length; m = m->Next) {
+        if (m == passed) {
+            return verdict::circular;
+        }
+        if (++steps == steps_max) {
+            passed = m;
+            steps = 0;
+            steps_max *= 2;
+        }
         held += m->ByteCount;
     }
     if (held < buffer.Length) {

@@ -21,7 +21,7 @@ namespace wsk {
 
 class buffer_cursor {
 public:
-    enum class verdict : uint8_t { good, missing, beyond_chain };
+    enum class verdict : uint8_t { good, missing, beyond_chain, circular };
 
     buffer_cursor() noexcept = default;
 

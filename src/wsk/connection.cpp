@@ -43,9 +43,7 @@ base::status socket::connect(const SOCKADDR* remote, const WSK_BUF* first, ULONG
     buffer_cursor data;
     if (good && first != nullptr) {
         const buffer_cursor::verdict v = data.check(*first);
-        if (v == buffer_cursor::verdict::beyond_chain) {
-            report_beyond_chain(*first, e);
-        }
+        report_chain(v, *first, e);
         good = v == buffer_cursor::verdict::good;
     }
     return submit(request_kind::connect, irp, e, [&](request& r) OPENWSK_REQUIRES(mutex_) {
@@ -128,9 +126,7 @@ base::status socket::disconnect(const WSK_BUF* last, ULONG flags, IRP* irp,
     bool good = !(abortive && last != nullptr);
     if (good && last != nullptr) {
         const buffer_cursor::verdict v = data.check(*last);
-        if (v == buffer_cursor::verdict::beyond_chain) {
-            report_beyond_chain(*last, e);
-        }
+        report_chain(v, *last, e);
         good = v == buffer_cursor::verdict::good;
     }
     return submit(request_kind::disconnect, irp, e, [&](request& r) OPENWSK_REQUIRES(mutex_) {

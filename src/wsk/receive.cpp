@@ -57,9 +57,7 @@ base::status socket::receive(const WSK_BUF* buffer, ULONG flags, IRP* irp,
         good = STATUS_INVALID_PARAMETER;
     } else if (const buffer_cursor::verdict v = data.check(*buffer);
                v != buffer_cursor::verdict::good) {
-        if (v == buffer_cursor::verdict::beyond_chain) {
-            report_beyond_chain(*buffer, e);
-        }
+        report_chain(v, *buffer, e);
         good = STATUS_INVALID_PARAMETER;
     }
     return submit(request_kind::receive, irp, e, [&](request& r) OPENWSK_REQUIRES(mutex_) {

@@ -23,11 +23,17 @@ constexpr uint32_t vectors_max = 64;  // of one kernel call, on our stack
 
 }  // namespace
 
-void socket::report_beyond_chain(const WSK_BUF& buffer, const ke::edge& e) noexcept {
-    verify::violation(verify::rule::wsk_buffer_beyond_chain, e.caller(), buffer.Mdl,
-                      "%s: the WSK_BUF describes %zu bytes from offset %u of an MDL chain that "
-                      "holds fewer",
-                      e.name(), static_cast<size_t>(buffer.Length), buffer.Offset);
+// A length without an MDL is a status and no more (IRP-034).
+void socket::report_chain(buffer_cursor::verdict v, const WSK_BUF& buffer,
+                          const ke::edge& e) noexcept {
+    if (v == buffer_cursor::verdict::beyond_chain || v == buffer_cursor::verdict::circular) {
+        verify::violation(
+            verify::rule::wsk_buffer_beyond_chain, e.caller(), buffer.Mdl,
+            "%s: the WSK_BUF describes %zu bytes from offset %u of an MDL chain that "
+            "%s",
+            e.name(), static_cast<size_t>(buffer.Length), buffer.Offset,
+            v == buffer_cursor::verdict::circular ? "leads back into itself" : "holds fewer");
+    }
 }
 
 base::status socket::send(const WSK_BUF* buffer, ULONG flags, IRP* irp,
@@ -38,9 +44,7 @@ base::status socket::send(const WSK_BUF* buffer, ULONG flags, IRP* irp,
         good = STATUS_INVALID_PARAMETER;
     } else if (const buffer_cursor::verdict v = data.check(*buffer);
                v != buffer_cursor::verdict::good) {
-        if (v == buffer_cursor::verdict::beyond_chain) {
-            report_beyond_chain(*buffer, e);
-        }
+        report_chain(v, *buffer, e);
         good = STATUS_INVALID_PARAMETER;
     } else if ((flags & wsk_flag_oob) != 0) {
         good = STATUS_NOT_SUPPORTED;

@@ -221,6 +221,7 @@ base::status socket::close(IRP* irp, const ke::edge& e) noexcept {
                runner_locked() != &e.thread();
         pend(mine);
         close_ = &mine;
+        closed_by_client_.store(true, std::memory_order_relaxed);
         begin_close();
         return base::status(STATUS_PENDING);
     });

@@ -94,6 +94,7 @@ void socket::forget_life() noexcept {
     listen_dispatch_ = nullptr;
     connect_dispatch_ = nullptr;
     dead_ = visible_ = begun_close_ = transport_closed_ = false;
+    closed_by_client_.store(false, std::memory_order_relaxed);
     failure_ = STATUS_SUCCESS;
     aborted_ = false;
     reuse_address_ = exclusive_address_ = no_delay_ = error_reports_ = false;

@@ -177,6 +177,11 @@ public:
     static constexpr uint64_t one_hold = 1;
     static constexpr uint64_t one_call = (uint64_t{1} << 32) | one_hold;
 
+    /// WskCloseSocket was called for it.
+    [[nodiscard]] bool closed_by_client() const noexcept {
+        return closed_by_client_.load(std::memory_order_relaxed);
+    }
+
     [[nodiscard]] wsk::category kind() const noexcept { return category_; }
     [[nodiscard]] net::family family() const noexcept { return family_; }
     [[nodiscard]] client& owner() const noexcept { return *client_; }
@@ -294,7 +299,8 @@ private:
     void pump_sends() noexcept OPENWSK_REQUIRES(mutex_);
     void send_some() noexcept OPENWSK_REQUIRES(mutex_);
     [[nodiscard]] uint64_t success_information(const request& r) noexcept OPENWSK_REQUIRES(mutex_);
-    static void report_beyond_chain(const WSK_BUF& buffer, const ke::edge& e) noexcept;
+    static void report_chain(buffer_cursor::verdict v, const WSK_BUF& buffer,
+                             const ke::edge& e) noexcept;
     void account_sent(size_t bytes) noexcept OPENWSK_REQUIRES(mutex_);
     void start_finish(request& r) noexcept OPENWSK_REQUIRES(mutex_);
     static void on_sendable(net::operation& o) noexcept;
@@ -404,6 +410,7 @@ private:
     request* connect_ = nullptr;
     request* close_ = nullptr;
     bool begun_close_ = false;
+    std::atomic<bool> closed_by_client_{false};
     bool transport_closed_ = false;
 
     // events

@@ -171,7 +171,12 @@ void sockets::show(base::object_visitor& v) noexcept {
 
 socket_call::socket_call(const ke::edge& e, PWSK_SOCKET s, uint8_t categories) noexcept : edge_(e) {
     socket* found = e.machine().get<sockets>().find(s);
-    if (found == nullptr || !found->try_hold(socket::one_call)) {
+    bool open = found != nullptr && found->try_hold(socket::one_call);
+    if (open && found->closed_by_client()) {
+        found->let_go(socket::one_call);
+        open = false;
+    }
+    if (!open) {
         status_ = STATUS_INVALID_HANDLE;
         verify::violation(verify::rule::wsk_bad_socket, e.caller(), s, "%s: %p is %s", e.name(),
                           static_cast<void*>(s),

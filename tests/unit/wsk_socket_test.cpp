@@ -701,6 +701,28 @@ TEST_F(wsk_socket, a_closed_socket_is_recognised) {
     EXPECT_EQ(violations(), 1u);
 }
 
+TEST_F(wsk_socket, a_socket_is_recognised_as_closed_while_something_still_holds_it) {
+    // SOCK-076 SOCK-086
+    PWSK_SOCKET s = make(WSK_FLAG_CONNECTION_SOCKET);
+    halt held;
+    machine_thread other = start([&] {
+        call c;
+        c.on_completion = [&](call&) { held.stay(); };
+        c([&](PIRP irp) { return con(s).WskSend(s, nullptr, 0, irp); });
+        EXPECT_EQ(c.status(), STATUS_INVALID_PARAMETER);
+    });
+    held.wait();
+    EXPECT_EQ(close(s), STATUS_SUCCESS);
+    EXPECT_EQ(violations(), 1u);
+    SOCKADDR_IN a = v4(0);
+    call c;
+    c([&](PIRP irp) { return wsk::connection_dispatch.WskBind(s, sa(a), 0, irp); });
+    EXPECT_EQ(c.status(), STATUS_INVALID_HANDLE);
+    EXPECT_EQ(violations(), 1u);
+    held.release();
+    other.join();
+}
+
 TEST_F(wsk_socket, the_application_ends_only_after_the_last_user_of_a_closed_socket) {
     // The close IRP is completed by a thread that is still inside the socket.
     PWSK_SOCKET s = make(WSK_FLAG_CONNECTION_SOCKET);
