@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <csignal>
 
+#include <dlfcn.h>
 #include <sys/mman.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@ namespace host {
 namespace {
 
 // Symbol look-ups of the report run on it.
+constexpr int longest_call = 7;  // bytes
 constexpr size_t signal_stack_bytes = 256 * 1024;
 constexpr unsigned patience_s = 10;
 constexpr uintptr_t page = 4096;
@@ -82,6 +84,38 @@ fault_kind kind_of(int signal) noexcept {
     }
 }
 
+// Code of a driver, or of the image that this is in.
+bool in_known_code(const void* address) noexcept {
+    if (in_driver(address)) {
+        return true;
+    }
+    static const char here = 0;
+    Dl_info ours{};
+    Dl_info theirs{};
+    return dladdr(&here, &ours) != 0 && dladdr(address, &theirs) != 0 &&
+           ours.dli_fbase == theirs.dli_fbase;
+}
+
+// True where the bytes before an address in such code can be a call: anything else on a stack is no
+// return address.
+bool behind_call(const void* address) noexcept {
+    const auto* at = static_cast<const unsigned char*>(address);
+    if (!in_known_code(at - longest_call) || !in_known_code(at)) {
+        return false;
+    }
+    constexpr unsigned char call_relative = 0xe8;
+    if (at[-5] == call_relative) {
+        return true;
+    }
+    // FF /2: through a register or memory, with up to five bytes of address.
+    for (int back = 2; back <= longest_call; ++back) {
+        if (at[-back] == 0xff && (at[1 - back] & 0x38) == 0x10) {
+            return true;
+        }
+    }
+    return false;
+}
+
 // The word on top of the stack is the return address where a leaf function (memcpy) or a call to
 // nowhere faulted, before any frame was set up.
 const void* top_of_stack(uintptr_t sp) noexcept {
@@ -115,7 +149,7 @@ void on_signal(int signal, siginfo_t* info, void* context) noexcept {
                        address >= limits.low - overflow_reach && sp < limits.low + 2 * page;
     if (!in_driver(f.instruction) || f.execute) {
         const void* top = top_of_stack(sp);
-        if (f.execute || in_driver(top)) {
+        if (f.execute || behind_call(top)) {
             f.frames[f.depth++] = top;
         }
     }

@@ -106,8 +106,11 @@ Dwfl* open_process(Dwarf_Addr address) noexcept OPENWSK_REQUIRES(lock_) {
 }
 
 void name_function(const char* symbol, location& out) noexcept {
+    // C functions have names that the demangler takes for types: Dpc for a pack of char.
     int failed = 0;
-    char* plain = abi::__cxa_demangle(symbol, nullptr, nullptr, &failed);
+    char* plain = std::strncmp(symbol, "_Z", 2) == 0
+                      ? abi::__cxa_demangle(symbol, nullptr, nullptr, &failed)
+                      : nullptr;
     copy(out.function, sizeof out.function, plain != nullptr ? plain : symbol);
     std::free(plain);
 }
@@ -116,9 +119,9 @@ bool in_driver_headers(const char* file) noexcept {
     return std::strstr(file, "/include/wdk/") != nullptr;
 }
 
-// What an inline function of the driver headers calls (ExAllocatePoolZero) is shown where the
-// driver called that function.
-void leave_headers(Dwfl_Module* module, uintptr_t address, location& out) noexcept {
+// Code that was inlined is named after the function it was written in. What an inline function of
+// the driver headers calls (ExAllocatePoolZero) is shown where the driver called that function.
+void name_inlined(Dwfl_Module* module, uintptr_t address, location& out) noexcept {
     Dwarf_Addr bias = 0;
     Dwarf_Die* unit = dwfl_module_addrdie(module, address, &bias);
     Dwarf_Die* scopes = nullptr;
@@ -128,18 +131,34 @@ void leave_headers(Dwfl_Module* module, uintptr_t address, location& out) noexce
         return;
     }
     const int count = dwarf_getscopes(unit, address - bias, &scopes);
-    for (int i = 0; i < count && in_driver_headers(out.file); ++i) {
+    for (int i = 0; i < count; ++i) {
         Dwarf_Attribute attribute;
         Dwarf_Word file = 0;
         Dwarf_Word line = 0;
-        if (dwarf_tag(&scopes[i]) == DW_TAG_inlined_subroutine &&
-            dwarf_formudata(dwarf_attr(&scopes[i], DW_AT_call_file, &attribute), &file) == 0 &&
+        if (dwarf_tag(&scopes[i]) != DW_TAG_inlined_subroutine) {
+            continue;
+        }
+        if (!in_driver_headers(out.file)) {
+            const char* name = dwarf_diename(&scopes[i]);
+            copy(out.inlined, sizeof out.inlined, name);
+            break;
+        }
+        if (dwarf_formudata(dwarf_attr(&scopes[i], DW_AT_call_file, &attribute), &file) == 0 &&
             dwarf_formudata(dwarf_attr(&scopes[i], DW_AT_call_line, &attribute), &line) == 0) {
             copy(out.file, sizeof out.file, dwarf_filesrc(files, file, nullptr, nullptr));
             out.line = static_cast<uint32_t>(line);
         }
     }
     std::free(scopes);
+}
+
+void name_line(Dwfl_Module* module, uintptr_t address, location& out) noexcept {
+    if (Dwfl_Line* line = dwfl_module_getsrc(module, address)) {
+        int number = 0;
+        const char* file = dwfl_lineinfo(line, nullptr, &number, nullptr, nullptr, nullptr);
+        copy(out.file, sizeof out.file, file);
+        out.line = number > 0 ? static_cast<uint32_t>(number) : 0;
+    }
 }
 
 void ask(Dwfl* session, uintptr_t address, location& out) noexcept OPENWSK_REQUIRES(lock_) {
@@ -162,13 +181,14 @@ void ask(Dwfl* session, uintptr_t address, location& out) noexcept OPENWSK_REQUI
         name_function(name, out);
         out.offset = offset;
     }
-    if (Dwfl_Line* line = dwfl_module_getsrc(module, address)) {
-        int number = 0;
-        const char* file = dwfl_lineinfo(line, nullptr, &number, nullptr, nullptr, nullptr);
-        copy(out.file, sizeof out.file, file);
-        out.line = number > 0 ? static_cast<uint32_t>(number) : 0;
-        if (in_driver_headers(out.file)) {
-            leave_headers(module, address, out);
+    name_line(module, address, out);
+    if (out.line == 0 && out.function[0] != 0) {
+        // Code of the compiler's own (a check before the function returns): where it begins.
+        name_line(module, address - out.offset, out);
+    }
+    if (out.line != 0) {
+        if (out.driver) {
+            name_inlined(module, address, out);
         }
     }
 }
@@ -184,6 +204,10 @@ size_t write_location(const location& at, const void* address, char* text,
     } else if (at.line == 0) {
         n = std::snprintf(text, capacity, "%s!%s+0x%llx", at.image, at.function,
                           static_cast<unsigned long long>(at.offset));
+    } else if (at.inlined[0] != 0) {
+        n = std::snprintf(text, capacity, "%s!%s, inlined into %s+0x%llx (%s:%u)", at.image,
+                          at.inlined, at.function, static_cast<unsigned long long>(at.offset),
+                          file_name(at.file), at.line);
     } else {
         n = std::snprintf(text, capacity, "%s!%s+0x%llx (%s:%u)", at.image, at.function,
                           static_cast<unsigned long long>(at.offset), file_name(at.file), at.line);
@@ -238,7 +262,10 @@ size_t describe_address(const void* address, char* text, size_t capacity) noexce
 size_t describe_return(const void* address, char* text, size_t capacity) noexcept {
     location at;
     locate(static_cast<const char*>(address) - 1, at);
-    if (at.image[0] != 0) {
+    if (at.function[0] == 0) {
+        // Nothing lies before it: the beginning of a function, a callback.
+        locate(address, at);
+    } else if (at.image[0] != 0) {
         ++at.offset;
     }
     return write_location(at, address, text, capacity);

@@ -17,6 +17,7 @@ namespace host {
 struct location {
     char image[64];      ///< name of the image, empty when the address is in none
     char function[192];  ///< demangled, empty when unknown
+    char inlined[96];    ///< the function of a driver that was inlined into it there, or empty
     char file[256];      ///< as the compiler was told it, empty when unknown
     uint32_t line;       ///< 0 when unknown
     uint64_t offset;     ///< into the function, or into the image when function is empty

@@ -11,6 +11,7 @@
 #include "io/manager.hpp"
 #include "io/request.hpp"
 #include "trace/event.hpp"
+#include "verify/text.hpp"
 #include "verify/violation.hpp"
 #include "wdk/abi/ntstatus.h"
 
@@ -81,8 +82,9 @@ void manager::free_irp(IRP* irp, const void* caller) noexcept {
     }
     if (operation* op = pin_operation(*irp)) {
         verify::violation(rule::irp_freed_in_use, caller, irp,
-                          "IoFreeIrp of IRP %p while %s has it (called from %p)",
-                          static_cast<void*>(irp), op->function(), op->caller());
+                          "IoFreeIrp of IRP %p while %s has it (called from %s)",
+                          static_cast<void*>(irp), op->function(),
+                          verify::place_text(op->caller()).text);
     }
     if (flights_.away(*irp)) {
         verify::violation(rule::irp_freed_in_use, caller, irp,
@@ -186,8 +188,9 @@ void manager::check(IRP* irp, const void* caller, const char* function) noexcept
 void manager::check_not_owned(IRP& irp, const void* caller, const char* function) noexcept {
     if (operation* op = pin_operation(irp)) {
         verify::violation(rule::irp_used_while_owned, caller, &irp,
-                          "%s of IRP %p while %s has it (called from %p)", function,
-                          static_cast<void*>(&irp), op->function(), op->caller());
+                          "%s of IRP %p while %s has it (called from %s)", function,
+                          static_cast<void*>(&irp), op->function(),
+                          verify::place_text(op->caller()).text);
         op->home_->unpin(*op);
     }
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <string_view>
 
 #include <dlfcn.h>
 
@@ -46,10 +47,16 @@ bool in_runtime(const void* p) noexcept {
            theirs.dli_fbase == base;
 }
 
+// A jump to what is no code (data, a wild address). A driver that is unloaded has had code there.
+bool jumped_away(const host::fault& f) noexcept {
+    const module* image = module_of(f.instruction);
+    return f.execute && (image == nullptr || !image->unloaded.load(std::memory_order_acquire));
+}
+
 // The innermost place inside a driver: the instruction itself, or who called the runtime or the C
-// library with what it faulted on.
+// library with what it faulted on, or jumped away.
 const void* culprit(const host::fault& f) noexcept {
-    if (in_image_of_driver(f.instruction)) {
+    if (in_image_of_driver(f.instruction) && !jumped_away(f)) {
         return f.instruction;
     }
     for (size_t i = 0; i < f.depth; ++i) {
@@ -58,6 +65,35 @@ const void* culprit(const host::fault& f) noexcept {
         }
     }
     return nullptr;
+}
+
+// Where the driver entered the runtime or the C library: the code that it called at this place.
+const void* called_at(const host::fault& f, const void* at) noexcept {
+    const void* inner = f.instruction;
+    for (size_t i = 0; i < f.depth && f.frames[i] != at; ++i) {
+        inner = static_cast<const char*>(f.frames[i]) - 1;
+    }
+    return inner;
+}
+
+// "KeSetEvent": a function without namespaces in front and parameters behind.
+void describe_called(const void* called, char* out, size_t capacity) noexcept {
+    host::location at;
+    host::locate(called, at);
+    std::string_view name = at.function;
+    constexpr std::string_view local = "(anonymous namespace)::";
+    if (const size_t place = name.find(local); place != std::string_view::npos) {
+        name.remove_prefix(place + local.size());
+    }
+    name = name.substr(0, name.find('('));
+    if (const size_t colons = name.rfind("::"); colons != std::string_view::npos) {
+        name.remove_prefix(colons + 2);
+    }
+    if (name.empty()) {
+        host::describe_address(called, out, capacity);
+    } else {
+        std::snprintf(out, capacity, "%.*s", static_cast<int>(name.size()), name.data());
+    }
 }
 
 // True when the runtime was executing: itself, or the C library on its behalf.
@@ -204,15 +240,15 @@ void on_fault(const host::fault& f) noexcept {
     if (at != f.instruction && !f.execute) {
         // The C library, for memcpy; or the runtime, with a bad argument.
         const size_t n = std::strlen(r.text);
-        char place[120];
-        host::describe_address(f.instruction, place, sizeof place);
+        char place[200];
+        describe_called(called_at(f, at), place, sizeof place);
         std::snprintf(r.text + n, sizeof r.text - n, ", inside %s%s", place,
                       whose == blame::open
                           ? ": it passed a bad pointer, or this is an error in openwsk"
                           : "");
     }
     verify::fault_site site{};
-    site.instruction = f.instruction;
+    site.instruction = jumped_away(f) ? nullptr : f.instruction;
     site.culprit = at;
     for (size_t i = 0; i < f.depth && i < verify::stack_depth; ++i) {
         site.frames[site.depth++] = f.frames[i];

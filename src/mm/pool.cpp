@@ -7,10 +7,10 @@
 #include <cstring>
 
 #include "base/heap.hpp"
-#include "host/symbolize.hpp"
 #include "ke/thread.hpp"
 #include "trace/event.hpp"
 #include "verify/fault.hpp"
+#include "verify/text.hpp"
 #include "verify/violation.hpp"
 
 #if OPENWSK_ASAN
@@ -87,15 +87,6 @@ struct tag_text {
             text[i] = c >= 0x20 && c < 0x7f ? c : '.';
         }
         text[4] = 0;
-    }
-};
-
-struct site_text {
-    char text[320] = "an unknown place";
-    explicit site_text(const void* site) noexcept {
-        if (site != nullptr) {
-            host::describe_return(site, text, sizeof text);
-        }
     }
 };
 
@@ -208,8 +199,9 @@ void pool::bad_address(void* address, const void* caller) noexcept {
                 verify::violation(rule::pool_double_free, caller, address,
                                   "block %p (%zu bytes, tag '%s') is freed again; allocated by %s, "
                                   "freed by %s",
-                                  address, bytes, tag.text, site_text(found.allocated_by).text,
-                                  site_text(found.freed_by).text);
+                                  address, bytes, tag.text,
+                                  verify::place_text(found.allocated_by).text,
+                                  verify::place_text(found.freed_by).text);
                 break;
             }
         }
@@ -225,7 +217,7 @@ void pool::bad_address(void* address, const void* caller) noexcept {
             static_cast<size_t>(static_cast<const char*>(address) -
                                 static_cast<const char*>(e.address)),
             static_cast<unsigned long long>(e.size), tag_text(e.tag).text,
-            site_text(e.caller).text);
+            verify::place_text(e.caller).text);
     }
     verify::violation(
         rule::pool_bad_address, caller, address,
@@ -239,7 +231,7 @@ void pool::check_block(const header& h, void* address, const void* allocated_by,
     if (h.magic != magic_live || h.check != h.checksum()) {
         verify::violation(rule::pool_underrun, caller, address,
                           "the bytes in front of block %p were overwritten; allocated by %s",
-                          address, site_text(allocated_by).text);
+                          address, verify::place_text(allocated_by).text);
     }
 #if !OPENWSK_ASAN
     const unsigned char* zone = static_cast<unsigned char*>(address) + h.bytes;
@@ -249,7 +241,8 @@ void pool::check_block(const header& h, void* address, const void* allocated_by,
         verify::violation(rule::pool_overrun, caller, address,
                           "byte %zu behind block %p (%zu bytes, tag '%s') was overwritten; "
                           "allocated by %s",
-                          at, address, h.bytes, tag_text(h.tag).text, site_text(allocated_by).text);
+                          at, address, h.bytes, tag_text(h.tag).text,
+                          verify::place_text(allocated_by).text);
     }
 #endif
 }
@@ -262,7 +255,7 @@ void pool::check_live_objects(void* address, size_t bytes, const void* caller) n
                           verify::name_of(e.what),
                           static_cast<size_t>(static_cast<const char*>(e.address) -
                                               static_cast<const char*>(address)),
-                          site_text(e.caller).text);
+                          verify::place_text(e.caller).text);
     }
 }
 
@@ -282,7 +275,7 @@ void pool::free(void* address, uint32_t tag, const void* caller) noexcept {
         verify::violation(rule::pool_wrong_tag, caller, address,
                           "block %p has tag '%s' and is freed with tag '%s'; allocated by %s",
                           address, tag_text(h.tag).text, tag_text(tag).text,
-                          site_text(e.caller).text);
+                          verify::place_text(e.caller).text);
     }
     const uint8_t irql = ke::current().irql;
     const bool paged = (h.flags & flag_paged) != 0;
@@ -351,8 +344,8 @@ void pool::written_after_free(const freed& f, const header& h, size_t at) noexce
     verify::violation(rule::pool_write_after_free, f.freed_by, user,
                       "byte %zu of block %p (%zu bytes, tag '%s') was written after it was freed; "
                       "allocated by %s, freed by %s",
-                      at, user, h.bytes, tag_text(h.tag).text, site_text(f.allocated_by).text,
-                      site_text(f.freed_by).text);
+                      at, user, h.bytes, tag_text(h.tag).text,
+                      verify::place_text(f.allocated_by).text, verify::place_text(f.freed_by).text);
 }
 
 void pool::check_quarantine() noexcept {

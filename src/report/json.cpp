@@ -26,6 +26,7 @@ void write_location(json_writer& j, const void* return_address) noexcept {
     j.open_object();
     j.key("module").string(at.image);
     j.key("function").string(at.function);
+    j.key("inlined").string(at.inlined);
     j.key("file").string(at.file);
     j.key("line").number(at.line);
     j.key("offset").number(at.offset);

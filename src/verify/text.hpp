@@ -63,4 +63,14 @@ private:
     size_t used_ = 0;
 };
 
+/// A return address as text, to be an argument of a format.
+struct place_text {
+    char text[320] = "an unknown place";
+    explicit place_text(const void* site) noexcept {
+        if (site != nullptr) {
+            host::describe_return(site, text, sizeof text);
+        }
+    }
+};
+
 }  // namespace verify

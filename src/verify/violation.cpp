@@ -202,6 +202,10 @@ __attribute__((noinline)) void violation(rule id, const void* caller, const void
     if (broken.level == severity::report) {
         reported_.fetch_add(1, std::memory_order_relaxed);
     }
+    const bool stops = broken.level == severity::stop;
+    if (stops) {
+        flush_text();
+    }
     if (record(f)) {
         text out;
         write_rule(out, broken, f);
@@ -209,7 +213,7 @@ __attribute__((noinline)) void violation(rule id, const void* caller, const void
             write_stack(out, f.stack, f.depth);
         }
     }
-    if (broken.level == severity::stop) {
+    if (stops) {
         const bool by_object = broken.parameter1 == object_first;
         const char* name = printed_name(broken.code);
         stop({.code = broken.code,
@@ -250,10 +254,13 @@ void bug_check_at(uint32_t code, uint64_t p1, uint64_t p2, uint64_t p3, uint64_t
                   const fault_site& site, const char* evidence) noexcept {
     const char* name = printed_name(code);
     // Reports show return addresses; the faulting instruction itself is not behind a call.
-    const void* at = static_cast<const char*>(site.instruction) + 1;
+    const void* at =
+        site.instruction != nullptr ? static_cast<const char*>(site.instruction) + 1 : nullptr;
     const void* stack[stack_depth];
     size_t depth = 0;
-    stack[depth++] = at;
+    if (at != nullptr) {
+        stack[depth++] = at;
+    }
     for (size_t i = 0; i < site.depth && depth < stack_depth; ++i) {
         stack[depth++] = site.frames[i];
     }

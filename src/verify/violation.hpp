@@ -37,8 +37,8 @@ void violation(rule id, const void* caller, const void* object, const char* form
 
 /// A bug check whose stack was found elsewhere (registers of a fault), innermost frame first.
 struct fault_site {
-    const void* instruction;
-    const void* culprit;  ///< innermost place in a driver: the instruction, or a return address
+    const void* instruction;  ///< null when it is no code
+    const void* culprit;      ///< innermost place in a driver: the instruction, or a return address
     const void* frames[stack_depth];
     size_t depth;
 };
