@@ -190,13 +190,8 @@ void driver::leave() noexcept {
 
 void driver::tell_inside() const noexcept {
     verify::text out;
-    out.add("openwsk: %s was unloaded, but threads are still inside it. It holds:\n",
+    out.add("openwsk: %s is unloaded, but threads are still inside it; its code stays callable\n",
             name().c_str());
-    for (const held_object& o : held_objects(*machine_, &image_->module())) {
-        out.add("    %s %llu  ", base::name_of(o.kind), static_cast<unsigned long long>(o.ordinal));
-        out.add_return(o.site);
-        out.add("  %s\n", o.text);
-    }
 }
 
 driver* drivers::load(const char* path, const std::string& service, load_failure& why) noexcept {

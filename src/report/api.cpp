@@ -16,12 +16,12 @@
 #include "ke/thread.hpp"
 #include "loader/driver.hpp"
 #include "loader/machine.hpp"
+#include "report/driver_watch.hpp"
 #include "report/explain.hpp"
 #include "report/model.hpp"
 #include "report/options.hpp"
 #include "report/sanitizer.hpp"
 #include "report/text_filter.hpp"
-#include "report/unload_watch.hpp"
 #include "trace/recorder.hpp"
 #include "wdk/abi/rtl.h"
 
@@ -288,7 +288,10 @@ openwsk_result openwsk_driver_load(openwsk_machine* machine, const char* path,
         return variant ? OPENWSK_WRONG_VARIANT : OPENWSK_LOAD_FAILED;
     }
     *driver = report::handle_of(d);
-    const base::status status = d->start();
+    const base::status status = [d] {
+        const report::driver_watch watch(*d, report::driver_watch::phase::entry);
+        return d->start();
+    }();
     if (!status.ok()) {
         report::set_failure(failure, {status, "DriverEntry failed", {}});
         return OPENWSK_START_FAILED;
@@ -311,7 +314,7 @@ openwsk_result openwsk_driver_unload(openwsk_driver* driver) {
     if (!d.unloadable()) {
         return OPENWSK_NOT_UNLOADABLE;
     }
-    const report::unload_watch watch(d);
+    const report::driver_watch watch(d, report::driver_watch::phase::unload);
     d.unload();
     return OPENWSK_OK;
 }

@@ -102,7 +102,9 @@ mkdir disk
 timeout 60 "$OPENWSK" run --for 0s --stuck-after 100ms --files disk sockets.c > output 2>&1 &
 run=$!
 wait_for 'and 2 more' output
-says '^openwsk: the unload of sockets has been waiting for 0\.[0-9] s$'
+mv output all
+sed '/and 2 more/q' all > output # the first time that it says so
+says '^openwsk: the unload of sockets has not ended after [0-9.]+ s$'
 line=$(line_of 'WskDeregister(')
 says "^    DriverUnload waits in WskDeregister, called by sockets!Unload.*sockets.c:$line\)"
 says '^    thread [0-9]+ waits in KeDelayExecutionThread, called by sockets!Await'
@@ -113,9 +115,10 @@ says '^        socket [0-9]+: connection - - -, '
 [ "$(grep -c '^        socket' output)" -eq 10 ] || fail "not ten sockets are listed"
 silent_about 'has ended'
 touch disk/some
-wait_for 'it holds .*6 sockets' output
+wait_for 'it holds .* 6 sockets' all
 touch disk/all
 wait $run || fail "exit code $?"
+mv all output
 says '^openwsk: the unload of sockets has ended after [0-9.]+ s$'
 
 # Nothing is said about an unload that does not wait.
@@ -142,7 +145,37 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT Driver, PUNICODE_STRING RegistryPath)
     return ZwClose(thread);
 }
 EOF
-expect 1 "$OPENWSK" run --for 0s --stuck-after 100ms inside.c
+expect 1 "$OPENWSK" run --for 0s --stuck-after 300ms inside.c
 says '^    DriverUnload has returned, but threads are still inside the driver$'
 says '^    thread [0-9]+ waits in KeWaitForSingleObject, called by inside!Worker.*inside.c:6\)'
-says '1 thread'
+says '^openwsk: the unload of inside was given up after [0-9.]+ s$'
+says '^      1 thread$'
+
+# A DriverEntry that waits.
+cat > entry.c << 'EOF'
+#include <ntddk.h>
+NTSTATUS DriverEntry(PDRIVER_OBJECT Driver, PUNICODE_STRING RegistryPath)
+{
+    KSPIN_LOCK garbage;
+    KIRQL old;
+    UNREFERENCED_PARAMETER(Driver);
+    UNREFERENCED_PARAMETER(RegistryPath);
+    RtlFillMemory(&garbage, sizeof garbage, 0xcc);
+    KeAcquireSpinLock(&garbage, &old); // WRONG
+    return STATUS_SUCCESS;
+}
+EOF
+line=$(grep -n WRONG entry.c | cut -d: -f1)
+"$OPENWSK" run --stuck-after 100ms entry.c > output 2>&1 &
+run=$!
+wait_for '^    DriverEntry waits in KeAcquireSpinLock.*, called by entry!DriverEntry' output
+says '^openwsk: DriverEntry of entry has not ended after [0-9.]+ s$'
+says "entry.c:$line\)"
+# The first signal only counts, the second one ends the process; they must not be merged into one.
+kill -s TERM $run
+wait_for '^SigPnd:.0000000000000000$' /proc/$run/status
+wait_for '^ShdPnd:.0000000000000000$' /proc/$run/status
+kill -s TERM $run
+wait $run
+code=$?
+[ $code -eq 130 ] || fail "exit code $code, expected 130"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 The OpenWSK authors
 
-#include "report/unload_watch.hpp"
+#include "report/driver_watch.hpp"
 
 #include <algorithm>
 #include <array>
@@ -67,18 +67,18 @@ void write(const std::string& text) noexcept {
 
 }  // namespace
 
-unload_watch::unload_watch(const loader::driver& d) noexcept
-    : driver_(&d), unloading_(&ke::current()), begun_ns_(d.machine().host().now_ns()) {
+driver_watch::driver_watch(const loader::driver& d, phase p) noexcept
+    : driver_(&d), phase_(p), caller_(&ke::current()), begun_ns_(d.machine().host().now_ns()) {
     if (d.machine().host().simulated()) {
         return;
     }
     ke::spawn_options options;
-    options.name = "unload-watch";
+    options.name = "driver-watch";
     thread_ = d.machine().get<ke::kernel>().spawn(
-        options, [](void* self) { static_cast<unload_watch*>(self)->watch(); }, this);
+        options, [](void* self) { static_cast<driver_watch*>(self)->watch(); }, this);
 }
 
-unload_watch::~unload_watch() {
+driver_watch::~driver_watch() {
     if (!thread_) {
         return;
     }
@@ -88,9 +88,13 @@ unload_watch::~unload_watch() {
         changed_.notify_all();
     }
     driver_->machine().get<ke::kernel>().wait_ended(*thread_);
+    if (told_) {
+        const bool given_up = driver_->state() == loader::driver_state::abandoned;
+        write(sentence(given_up ? "was given up after" : "has ended after"));
+    }
 }
 
-bool unload_watch::done_before(uint64_t deadline_ns) noexcept {
+bool driver_watch::done_before(uint64_t deadline_ns) noexcept {
     host::guard g(lock_);
     while (!done_) {
         if (!changed_.wait(lock_, deadline_ns)) {
@@ -100,7 +104,7 @@ bool unload_watch::done_before(uint64_t deadline_ns) noexcept {
     return true;
 }
 
-void unload_watch::watch() noexcept {
+void driver_watch::watch() noexcept {
     host::host_interface& h = driver_->machine().host();
     const uint64_t step_ns =
         std::max(driver_->machine().options().stuck_after_ms, interval_min_ms) * ke::ns_per_ms;
@@ -108,11 +112,10 @@ void unload_watch::watch() noexcept {
     uint64_t all_again_ns = next_ns;
     uint64_t pause_ns = step_ns;
     counts before;
-    bool told = false;
     for (; !done_before(next_ns); next_ns += step_ns) {
         const objects held = loader::held_objects(driver_->machine(), &driver_->module());
         const counts now = count(held);
-        std::string text = beginning();
+        std::string text = sentence("has not ended after");
         if (h.now_ns() >= all_again_ns) {
             tell_threads(text);
             tell_counts(now, text);
@@ -126,15 +129,11 @@ void unload_watch::watch() noexcept {
         }
         write(text);
         before = now;
-        told = true;
-    }
-    if (told) {
-        write(fmt::format("openwsk: the unload of {} has ended after {:.1f} s\n", driver_->name(),
-                          static_cast<double>(h.now_ns() - begun_ns_) / 1e9));
+        told_ = true;
     }
 }
 
-unload_watch::counts unload_watch::count(const objects& held) noexcept {
+driver_watch::counts driver_watch::count(const objects& held) noexcept {
     counts out;
     for (const loader::held_object& o : held) {
         ++out.of[static_cast<size_t>(o.kind)];
@@ -142,35 +141,41 @@ unload_watch::counts unload_watch::count(const objects& held) noexcept {
     return out;
 }
 
-std::string unload_watch::beginning() const {
+const char* driver_watch::routine() const noexcept {
+    return phase_ == phase::entry ? "DriverEntry" : "DriverUnload";
+}
+
+std::string driver_watch::sentence(const char* verb) const {
     const uint64_t elapsed = driver_->machine().host().now_ns() - begun_ns_;
-    return fmt::format("openwsk: the unload of {} has been waiting for {:.1f} s\n", driver_->name(),
+    return fmt::format("openwsk: {} of {} {} {:.1f} s\n",
+                       phase_ == phase::entry ? "DriverEntry" : "the unload", driver_->name(), verb,
                        static_cast<double>(elapsed) / 1e9);
 }
 
 // Threads that run are not seen: nobody can look at their stacks.
-void unload_watch::tell_threads(std::string& out) const {
+void driver_watch::tell_threads(std::string& out) const {
     std::vector<standing> waiting;
     const ke::module& image = driver_->module();
-    standing unloading{};
+    standing calling{};
     driver_->machine().get<ke::kernel>().for_each_thread([&](const ke::thread& t) {
         standing s{};
         s.ordinal = t.ordinal;
         s.depth = host::backtrace_of(t, s.frames.data(), frames_max);
-        if (&t == unloading_) {
-            unloading = s;
+        if (&t == caller_) {
+            calling = s;
         } else if (std::any_of(s.frames.data(), s.frames.data() + s.depth,
                                [&](const void* f) { return ke::module_of(f) == &image; })) {
             waiting.push_back(s);
         }
     });
-    const std::string where = place_of(unloading, image);
-    if (unloading.depth == 0) {
-        out += "    DriverUnload runs\n";
+    const std::string where = place_of(calling, image);
+    if (calling.depth == 0) {
+        out += fmt::format("    {} runs\n", routine());
     } else if (where.empty()) {
-        out += "    DriverUnload has returned, but threads are still inside the driver\n";
+        out += fmt::format("    {} has returned, but threads are still inside the driver\n",
+                           routine());
     } else {
-        out += "    DriverUnload waits in " + where + "\n";
+        out += fmt::format("    {} waits in {}\n", routine(), where);
     }
     for (size_t i = 0; i < waiting.size() && i < threads_shown; ++i) {
         out += fmt::format("    thread {} waits in {}\n", waiting[i].ordinal,
@@ -181,7 +186,7 @@ void unload_watch::tell_threads(std::string& out) const {
     }
 }
 
-void unload_watch::tell_counts(const counts& now, std::string& out) {
+void driver_watch::tell_counts(const counts& now, std::string& out) {
     std::string list;
     for (size_t i = 0; i < base::object_kind_count; ++i) {
         if (now.of[i] != 0) {
@@ -192,7 +197,7 @@ void unload_watch::tell_counts(const counts& now, std::string& out) {
     out += "    it holds " + (list.empty() ? "nothing" : list) + "\n";
 }
 
-void unload_watch::tell_objects(const objects& held, std::string& out) {
+void driver_watch::tell_objects(const objects& held, std::string& out) {
     for (const leak& group : group(held)) {
         if (is_memory(group.kind)) {
             continue;
