@@ -349,6 +349,12 @@ const char* forbidden_import(const std::string& name) noexcept {
             return "read 64-bit longs and 32-bit wide characters where a driver has 32 and 16 bits";
         }
     }
+    static constexpr const char* ending[] = {"abort", "exit", "_exit", "_Exit", "quick_exit"};
+    for (const char* one : ending) {
+        if (plain == one) {
+            return "end the process, where a driver has KeBugCheckEx";
+        }
+    }
     return nullptr;
 }
 

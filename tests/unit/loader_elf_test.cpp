@@ -135,7 +135,7 @@ TEST(loader_elf, survives_flipped_bytes) {
 TEST(loader_elf, names_libc_functions_that_a_driver_must_not_import) {
     for (const char* name :
          {"wcslen", "swprintf", "__swprintf_chk", "sprintf", "__snprintf_chk", "__isoc99_sscanf",
-          "towupper", "iswalpha", "mbstowcs", "vsnprintf", "wmemcpy"}) {
+          "towupper", "iswalpha", "mbstowcs", "vsnprintf", "wmemcpy", "abort", "exit"}) {
         EXPECT_NE(loader::forbidden_import(name), nullptr) << name;
     }
     for (const char* name :

@@ -58,4 +58,8 @@ OPENWSK_API int openwsk__vsnwprintf(WCHAR *Buffer, SIZE_T Count, const WCHAR *Fo
                                     va_list Arguments);
 OPENWSK_API int openwsk__vscwprintf(const WCHAR *Format, va_list Arguments);
 
+/* Only compilers call these: an array on the stack was overrun, a pure virtual function called. */
+OPENWSK_API DECLSPEC_NORETURN void __stack_chk_fail(void);
+OPENWSK_API DECLSPEC_NORETURN void __cxa_pure_virtual(void);
+
 OPENWSK_C_END
