@@ -182,11 +182,8 @@ TEST(net_listen, accepted_sockets_can_belong_to_another_loop) {
     l->release(direction::receiving);
     EXPECT_EQ(other.get(), &a.accepted->owner());
 
-    waited<net::transfer> t;
     char buffer[8];
-    const iovec v{buffer, sizeof buffer};
-    t.vectors = &v;
-    t.vector_count = 1;
+    waited_transfer t(buffer, sizeof buffer);
     ASSERT_TRUE(a.accepted->try_acquire(direction::receiving));
     a.accepted->receive(t);
     peer.send("x");

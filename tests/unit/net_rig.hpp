@@ -97,6 +97,20 @@ struct waited : Operation {
     std::function<void()> then;
 };
 
+/// A transfer from or into one piece of memory, which outlives it.
+struct waited_transfer : waited<net::transfer> {
+    waited_transfer(const void* data, size_t length) : piece_{const_cast<void*>(data), length} {
+        vectors = &piece_;
+        vector_count = 1;
+    }
+    explicit waited_transfer(const std::string& text) : waited_transfer(text.data(), text.size()) {}
+    waited_transfer(const waited_transfer&) = delete;
+    waited_transfer& operator=(const waited_transfer&) = delete;
+
+private:
+    const iovec piece_;
+};
+
 /// Something a loop calls (Called: net::task or net::timer) that a test waits for.
 template <class Called>
 struct awaited_call : Called {
@@ -211,10 +225,7 @@ inline net::error connect(net::socket& s, const net::address& to) {
 }
 
 inline net::error send(net::socket& s, const std::string& text, size_t* sent = nullptr) {
-    waited<net::transfer> t;
-    const iovec v{const_cast<char*>(text.data()), text.size()};
-    t.vectors = &v;
-    t.vector_count = 1;
+    waited_transfer t(text);
     EXPECT_TRUE(s.try_acquire(net::direction::sending));
     s.send(t);
     const net::error e = t.wait();
@@ -227,11 +238,8 @@ inline net::error send(net::socket& s, const std::string& text, size_t* sent = n
 
 /// Receives once, up to max bytes.
 inline net::error receive(net::socket& s, std::string& out, size_t max = 65536) {
-    waited<net::transfer> t;
     out.resize(max);
-    const iovec v{out.data(), max};
-    t.vectors = &v;
-    t.vector_count = 1;
+    waited_transfer t(out);
     EXPECT_TRUE(s.try_acquire(net::direction::receiving));
     s.receive(t);
     const net::error e = t.wait();

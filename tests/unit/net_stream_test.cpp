@@ -244,11 +244,8 @@ TEST(net_stream, a_reset_is_latched_after_the_data_before_it) {  // CONN-034, CO
 TEST(net_stream, a_reset_ends_a_waiting_receive) {
     rig r;
     pair p(r);
-    waited<net::transfer> t;
     char buffer[8];
-    const iovec v{buffer, sizeof buffer};
-    t.vectors = &v;
-    t.vector_count = 1;
+    waited_transfer t(buffer, sizeof buffer);
     ASSERT_TRUE(p.ours->try_acquire(direction::receiving));
     p.ours->receive(t);
     p.peer.reset();
@@ -302,10 +299,7 @@ TEST(net_stream, a_cancelled_send_tells_how_much_was_handed_over) {  // CONN-038
     rig r;
     pair p(r);
     const std::string big(16 << 20, 'x');
-    waited<net::transfer> t;
-    const iovec v{const_cast<char*>(big.data()), big.size()};
-    t.vectors = &v;
-    t.vector_count = 1;
+    waited_transfer t(big);
     ASSERT_TRUE(p.ours->try_acquire(direction::sending));
     p.ours->send(t);
     EXPECT_EQ("x", p.peer.receive_exactly(1));  // it has begun
@@ -324,11 +318,8 @@ TEST(net_stream, a_cancelled_receive_loses_no_byte) {  // CONN-061
     size_t got = 0;
     size_t sent = 0;
     for (int i = 0; i < 2000; ++i) {
-        waited<net::transfer> t;
         char buffer[16];
-        const iovec v{buffer, sizeof buffer};
-        t.vectors = &v;
-        t.vector_count = 1;
+        waited_transfer t(buffer, sizeof buffer);
         ASSERT_TRUE(p.ours->try_acquire(direction::receiving));
         p.ours->receive(t);
         p.peer.send("z");
@@ -410,11 +401,8 @@ TEST(net_stream, acknowledged_waits_for_the_peer_to_take_the_bytes) {  // CONN-0
 TEST(net_stream, abort_resets_and_latches) {  // CONN-035
     rig r;
     pair p(r);
-    waited<net::transfer> t;
     char buffer[8];
-    const iovec v{buffer, sizeof buffer};
-    t.vectors = &v;
-    t.vector_count = 1;
+    waited_transfer t(buffer, sizeof buffer);
     waited<net::operation> hangup;
     p.ours->watch_hangup(hangup, false);
     ASSERT_TRUE(p.ours->try_acquire(direction::receiving));
@@ -498,16 +486,11 @@ TEST(net_stream, close_ends_everything_armed_before_it_is_done) {  // SOCK-077, 
     pair p(r);
     fill(*p.ours);  // so that the peer owes acknowledgements and the kernel takes no more
     const std::string big(16 << 20, 'x');
-    const iovec out{const_cast<char*>(big.data()), big.size()};
     char buffer[8];
-    const iovec in{buffer, sizeof buffer};
-    waited<net::transfer> sending;
-    waited<net::transfer> receiving;
+    waited_transfer sending(big);
+    waited_transfer receiving(buffer, sizeof buffer);
     waited<net::operation> acknowledged;
     waited<net::operation> hangup;
-    sending.vectors = &out;
-    receiving.vectors = &in;
-    sending.vector_count = receiving.vector_count = 1;
     sending.then = [&] { p.ours->release(direction::sending); };
     receiving.then = [&] { p.ours->release(direction::receiving); };
     ASSERT_TRUE(p.ours->try_acquire(direction::sending));
@@ -582,10 +565,7 @@ TEST(net_stream, direct_calls_say_would_block_and_go_on_as_operations) {
     p.ours->release(direction::receiving);
 
     const std::string big(16 << 20, 'x');
-    const iovec out{const_cast<char*>(big.data()), big.size()};
-    waited<net::transfer> t;
-    t.vectors = &out;
-    t.vector_count = 1;
+    waited_transfer t(big);
     ASSERT_TRUE(p.ours->try_acquire(direction::sending));
     EXPECT_EQ(error::would_block, p.ours->try_send(t));
     EXPECT_GT(t.bytes, 0u);
@@ -614,10 +594,7 @@ TEST(net_stream, one_byte_at_a_time_arrives_whole) {
 TEST(net_stream, no_delay_of_one_send_does_not_change_the_option) {  // CONN-028
     rig r;
     pair p(r);
-    waited<net::transfer> t;
-    const iovec v{const_cast<char*>("ab"), 2};
-    t.vectors = &v;
-    t.vector_count = 1;
+    waited_transfer t("ab", 2);
     t.no_delay = true;
     ASSERT_TRUE(p.ours->try_acquire(direction::sending));
     EXPECT_EQ(error::none, p.ours->try_send(t));

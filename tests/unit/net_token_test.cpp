@@ -50,10 +50,7 @@ TEST(net_token, is_exclusive_and_keeps_the_stream_in_order) {
                 return;
             }
             uint32_t value = next++;
-            const iovec v{&value, sizeof value};
-            waited<net::transfer> t;
-            t.vectors = &v;
-            t.vector_count = 1;
+            waited_transfer t(&value, sizeof value);
             const error e = p.a->try_send(t);
             if (e == error::would_block) {
                 p.a->send(t);
@@ -177,10 +174,7 @@ TEST(net_token, close_races_with_direct_calls_operations_cancels_and_abort) {
                     continue;
                 }
                 char buffer[64] = {};
-                const iovec v{buffer, sizeof buffer};
-                waited<net::transfer> t;
-                t.vectors = &v;
-                t.vector_count = 1;
+                waited_transfer t(buffer, sizeof buffer);
                 if (d == direction::sending) {
                     if (p.a->try_send(t) == error::would_block) {
                         p.a->send(t);
