@@ -16,10 +16,11 @@ static volatile LONG uses;
 static VOID use_plain(PVOID context) {
     UNREFERENCED_PARAMETER(context);
     while (ExAcquireRundownProtection(&plain)) {
+        InterlockedIncrement(&uses);
+        KeStallExecutionProcessor(50);  // so that a wait finds somebody inside
         if (gone != 0) {
             CHECK_EQ(gone, 0);
         }
-        InterlockedIncrement(&uses);
         ExReleaseRundownProtection(&plain);
     }
 }
@@ -32,11 +33,12 @@ static VOID use_aware(PVOID context) {
         if (!ExAcquireRundownProtectionCacheAware(aware)) {
             break;
         }
+        InterlockedIncrement(&uses);
+        KeSetSystemAffinityThreadEx((KAFFINITY)1 << ((i * 3 + 1) % processors));
+        KeStallExecutionProcessor(50);
         if (gone != 0) {
             CHECK_EQ(gone, 0);
         }
-        InterlockedIncrement(&uses);
-        KeSetSystemAffinityThreadEx((KAFFINITY)1 << ((i * 3 + 1) % processors));
         ExReleaseRundownProtectionCacheAware(aware);
     }
     KeRevertToUserAffinityThreadEx(0);
