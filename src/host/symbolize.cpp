@@ -130,7 +130,12 @@ void name_inlined(Dwfl_Module* module, uintptr_t address, location& out) noexcep
     if (unit == nullptr || dwarf_getsrcfiles(unit, &files, &file_count) != 0) {
         return;
     }
-    const int count = dwarf_getscopes(unit, address - bias, &scopes);
+    // Behind an inlined function the scopes of an address are those of its definition; what it was
+    // inlined into is where its entry lies.
+    Dwarf_Die* innermost = nullptr;
+    const bool found = dwarf_getscopes(unit, address - bias, &innermost) > 0;
+    const int count = found ? dwarf_getscopes_die(&innermost[0], &scopes) : 0;
+    std::free(innermost);
     for (int i = 0; i < count; ++i) {
         Dwarf_Attribute attribute;
         Dwarf_Word file = 0;

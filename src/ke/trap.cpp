@@ -13,7 +13,7 @@
 #include "base/assert.hpp"
 #include "host/signals.hpp"
 #include "host/symbolize.hpp"
-#include "ke/module.hpp"
+#include "ke/callout.hpp"
 #include "ke/thread.hpp"
 #include "verify/violation.hpp"
 #include "wdk/abi/bugcodes.h"
@@ -225,8 +225,26 @@ bool concerns_runtime(const host::fault& f) noexcept {
     base::panic(text, __FILE__, __LINE__);
 }
 
+// A callback that the driver set, and that is no code.
+[[noreturn]] void report_callback(const host::fault& f, const callout_frame& frame) noexcept {
+    report r{};
+    describe(f, frame.irql, r);
+    std::snprintf(r.text, sizeof r.text, "the %s that the driver set, %p, is no code",
+                  name_of(frame.kind), f.address);
+    verify::fault_site site{};
+    for (size_t i = 0; i < f.depth && i < verify::stack_depth; ++i) {
+        site.frames[site.depth++] = f.frames[i];
+    }
+    verify::bug_check_at(r.code, r.p[0], r.p[1], r.p[2], r.p[3], site, r.text);
+}
+
 void on_fault(const host::fault& f) noexcept {
     const void* at = culprit(f);
+    const auto* self = static_cast<const thread*>(host::self());
+    const callout_frame* frame = self != nullptr ? self->frame : nullptr;
+    if (f.execute && frame != nullptr && frame->target == f.address && jumped_away(f)) {
+        report_callback(f, *frame);
+    }
     if (at == nullptr && !concerns_runtime(f)) {
         return;  // the program that uses the runtime as a library
     }
@@ -234,9 +252,8 @@ void on_fault(const host::fault& f) noexcept {
     if (whose == blame::runtime) {
         end_as_internal(f, at);
     }
-    const auto* t = static_cast<const thread*>(host::self());
     report r{};
-    describe(f, t != nullptr ? t->irql : 0, r);
+    describe(f, self != nullptr ? self->irql : 0, r);
     if (at != f.instruction && !f.execute) {
         // The C library, for memcpy; or the runtime, with a bad argument.
         const size_t n = std::strlen(r.text);

@@ -40,14 +40,16 @@ const char* printed_name(uint32_t code) noexcept {
     return name != nullptr ? name : "UNKNOWN";
 }
 
-// Frames from the driver's call on: what lies above it is ours.
-__attribute__((noinline)) size_t driver_stack(const void* caller, const void** out,
+// Frames from the driver's call on: what lies above it is ours. A caller that is not known (null)
+// is looked for, and set: the innermost place in a driver.
+__attribute__((noinline)) size_t driver_stack(const void*& caller, const void** out,
                                               size_t capacity) noexcept {
     const void* all[stack_depth * 2];
     const size_t n = host::backtrace(all, stack_depth * 2);
     size_t from = n < ours ? n : ours;
     for (size_t i = 0; i < n; ++i) {
-        if (all[i] == caller) {
+        if (all[i] == caller || (caller == nullptr && host::in_driver(all[i]))) {
+            caller = all[i];
             from = i;
             break;
         }
@@ -195,7 +197,8 @@ __attribute__((noinline)) void violation(rule id, const void* caller, const void
     va_start(arguments, format);
     std::vsnprintf(f.text, sizeof f.text, format, arguments);
     va_end(arguments);
-    f.depth = driver_stack(caller, f.stack, stack_depth);
+    const void* from = caller;
+    f.depth = driver_stack(from, f.stack, stack_depth);
 
     trace::emit(trace::event::violation, static_cast<uint64_t>(id), trace::value(caller),
                 trace::value(object));

@@ -81,6 +81,23 @@ expect 3 "$OPENWSK" run inlined.c
 says "in inlined!Wait, inlined into [A-Za-z]+\+0x[0-9a-f]+ \(inlined.c:$line\)"
 in_order
 
+# An inline function of the headers in an inlined function of the driver.
+bad_driver list << 'EOF'
+static LIST_ENTRY entry;
+static inline __attribute__((always_inline)) void Remove(PLIST_ENTRY Entry)
+{
+    RemoveEntryList(Entry); // WRONG
+}
+static NTSTATUS misbehave(PDRIVER_OBJECT Driver)
+{
+    UNREFERENCED_PARAMETER(Driver);
+    Remove(&entry);
+    return STATUS_SUCCESS;
+}
+EOF
+expect 3 "$OPENWSK" run list.c
+says "in list!Remove, inlined into [A-Za-z]+\+0x[0-9a-f]+ \(list.c:$line\)"
+
 # What the driver called is named when it passed a bad pointer.
 bad_driver pointer << 'EOF'
 static PKEVENT volatile wild = (PKEVENT)0x123456789a00;
@@ -219,3 +236,29 @@ EOF
 expect 4 "$OPENWSK" run ends.c
 says 'end the process, where a driver has KeBugCheckEx'
 says '^    abort$'
+
+# Objects that were never initialised: the call is named although the check lies deep.
+bad_driver timer << 'EOF'
+static KTIMER timer;
+static NTSTATUS misbehave(PDRIVER_OBJECT Driver)
+{
+    LARGE_INTEGER due = {.QuadPart = -10000};
+    UNREFERENCED_PARAMETER(Driver);
+    KeSetTimer(&timer, due, NULL); // WRONG
+    return STATUS_SUCCESS;
+}
+EOF
+expect 3 "$OPENWSK" run timer.c
+says 'BUGCHECK 0x000000C7 TIMER_OR_DPC_INVALID'
+says "^    in timer!.*\(timer.c:$line\)"
+
+# A callback that is no code.
+bad_driver callback << 'EOF'
+static NTSTATUS misbehave(PDRIVER_OBJECT Driver)
+{
+    Driver->DriverUnload = (PDRIVER_UNLOAD)0x1230;
+    return STATUS_SUCCESS;
+}
+EOF
+expect 3 "$OPENWSK" run --for 0s callback.c
+says 'the DriverUnload that the driver set, 0x1230, is no code'
