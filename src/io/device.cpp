@@ -243,8 +243,7 @@ device_directory::device* device_directory::find_locked(const DEVICE_OBJECT* obj
 
 bool device_directory::is_device(const DEVICE_OBJECT* object) noexcept {
     host::guard g(lock_);
-    const device* d = find_locked(object);
-    return d != nullptr && !d->deleted;
+    return find_locked(object) != nullptr;
 }
 
 namespace {

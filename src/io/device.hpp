@@ -8,7 +8,8 @@
 //
 // The name space holds \Device\<name> and symbolic links in \?? (also written \DosDevices and
 // \GLOBAL??). Names compare without regard to case. A device that is deleted while file objects
-// refer to it loses its name at once and its memory with the last reference.
+// refer to it loses its name at once and its memory with the last reference; until then requests
+// reach its driver, the close among them.
 //
 //     made    -> listed   [create]
 //     listed  -> deleted  [remove: name gone, off the driver's list]
@@ -75,6 +76,7 @@ public:
     /// Gives back what open gave.
     void dereference(DEVICE_OBJECT* device) noexcept;
 
+    /// True also for one that was deleted while somebody refers to it.
     [[nodiscard]] bool is_device(const DEVICE_OBJECT* device) noexcept;
 
     static PDRIVER_DISPATCH default_dispatch() noexcept;

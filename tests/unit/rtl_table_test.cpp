@@ -24,6 +24,7 @@ struct item {
 
 int live = 0;
 bool no_memory = false;
+int coarseness = 1;  // keys count as equal that are so when divided by it
 
 void* take(uint32_t bytes) {
     if (no_memory) {
@@ -40,8 +41,8 @@ void give(void* p) {
 
 template <class Table>
 RTL_GENERIC_COMPARE_RESULTS compare(Table*, void* a, void* b) {
-    const int x = static_cast<item*>(a)->key;
-    const int y = static_cast<item*>(b)->key;
+    const int x = static_cast<item*>(a)->key / coarseness;
+    const int y = static_cast<item*>(b)->key / coarseness;
     return x < y ? GenericLessThan : x > y ? GenericGreaterThan : GenericEqual;
 }
 template <class Table>
@@ -54,6 +55,7 @@ void release(Table*, void* p) {
 }
 
 struct splay {
+    static constexpr bool by_key = false;
     using table = RTL_GENERIC_TABLE;
     static void* insert(table& t, item& i, bool& inserted) {
         return rtl::insert(t, &i, sizeof i, inserted);
@@ -73,6 +75,7 @@ struct splay {
 };
 
 struct avl {
+    static constexpr bool by_key = true;
     using table = RTL_AVL_TABLE;
     static void* insert(table& t, item& i, bool& inserted) {
         return rtl::insert(t, &i, sizeof i, rtl::search(t, &i), inserted);
@@ -222,27 +225,70 @@ TEST(rtl_table_order, is_that_of_insertion_for_splay_and_of_keys_for_avl) {
     EXPECT_EQ(live, 0);
 }
 
-// Deleting what an AVL enumeration stands on does not disturb it.
-TEST(rtl_table_order, avl_enumeration_survives_deletion) {
-    ke_machine m;
-    m.attach();
-    live = 0;
-    RTL_AVL_TABLE a;
-    rtl::initialize(a, compare<RTL_AVL_TABLE>, allocate<RTL_AVL_TABLE>, release<RTL_AVL_TABLE>,
-                    nullptr);
-    for (int key = 0; key < 50; ++key) {
-        item i{key, 0};
-        bool inserted = false;
-        rtl::insert(a, &i, sizeof i, rtl::search(a, &i), inserted);
+// What was numbered last is found again after a change, not what lies there now.
+TYPED_TEST(rtl_table, numbering_begins_anew_after_a_change) {
+    bool inserted = false;
+    for (const int key : {10, 20, 30, 40}) {
+        this->insert(key, 0, inserted);
     }
+    const auto key_at = [this](uint32_t n) { return static_cast<item*>(rtl::at(this->t, n))->key; };
+    EXPECT_EQ(key_at(2), 30);
+    EXPECT_TRUE(this->remove(20));
+    EXPECT_EQ(key_at(2), 40);
+    EXPECT_TRUE(this->remove(40));
+    EXPECT_EQ(key_at(1), 30);
+    this->insert(5, 0, inserted);
+    this->insert(7, 0, inserted);
+    // 5, 7, 10, 30 in order of keys; 10, 30, 5, 7 in order of insertion.
+    EXPECT_EQ(key_at(1), TypeParam::by_key ? 7 : 30);
+    EXPECT_EQ(key_at(2), TypeParam::by_key ? 10 : 5);
+    for (const int key : {5, 7, 10, 30}) {
+        EXPECT_TRUE(this->remove(key));
+    }
+    EXPECT_EQ(live, 0);
+}
+
+class rtl_avl_table : public rtl_table<avl> {
+protected:
+    rtl_avl_table() {
+        for (int key = 0; key < 50; ++key) {
+            bool inserted = false;
+            insert(key, 0, inserted);
+        }
+    }
+    ~rtl_avl_table() override {
+        coarseness = 1;
+        for (int key = 0; key < 50; ++key) {
+            remove(key);
+        }
+        EXPECT_EQ(live, 0);
+    }
+};
+
+// Deleting what an enumeration stands on does not disturb it.
+TEST_F(rtl_avl_table, enumeration_survives_deletion) {
     int expected = 0;
-    for (void* e = rtl::enumerate(a, true); e != nullptr; e = rtl::enumerate(a, false)) {
-        item i = *static_cast<item*>(e);
-        EXPECT_EQ(i.key, expected++);
-        EXPECT_TRUE(rtl::remove(a, &i));
+    for (void* e = rtl::enumerate(t, true); e != nullptr; e = rtl::enumerate(t, false)) {
+        const int key = static_cast<item*>(e)->key;
+        ASSERT_EQ(key, expected++);
+        if (key % 2 != 0) {
+            EXPECT_TRUE(remove(key));
+        }
     }
     EXPECT_EQ(expected, 50);
-    EXPECT_EQ(live, 0);
+    EXPECT_EQ(t.NumberGenericTableElements, 25u);
+}
+
+TEST_F(rtl_avl_table, the_first_of_several_matches_is_where_an_enumeration_can_begin) {
+    coarseness = 10;
+    item i{27, 0};
+    void* position = nullptr;
+    auto* found = static_cast<item*>(rtl::find_first(t, &i, position));
+    ASSERT_NE(found, nullptr);
+    EXPECT_EQ(found->key, 20);
+    EXPECT_EQ(static_cast<item*>(rtl::enumerate_still(t, position))->key, 21);
+    i.key = 500;
+    EXPECT_EQ(rtl::find_first(t, &i, position), nullptr);
 }
 
 }  // namespace

@@ -25,6 +25,7 @@ static void run_checks(PDRIVER_OBJECT driver) {
     CHECK_STATUS(IoCreateSymbolicLink(&link, &name), STATUS_OBJECT_NAME_COLLISION);
     CHECK_STATUS(IoDeleteSymbolicLink(&link), STATUS_SUCCESS);
     CHECK_STATUS(IoDeleteSymbolicLink(&link), STATUS_OBJECT_NAME_NOT_FOUND);
+    CHECK_STATUS(IoDeleteSymbolicLink(&name), STATUS_OBJECT_TYPE_MISMATCH);
 
     CHECK_STATUS(
         IoCreateDeviceSecure(driver, 0, &name, FILE_DEVICE_UNKNOWN, 0, FALSE, NULL, NULL, &second),

@@ -10,6 +10,7 @@
 
 static PDEVICE_OBJECT device;
 static PDEVICE_OBJECT front;
+static PDEVICE_OBJECT passing;
 static int creates;
 static int cleanups;
 static int closes;
@@ -17,7 +18,7 @@ static PIRP held;
 
 static NTSTATUS open_close(PDEVICE_OBJECT target, PIRP irp) {
     PIO_STACK_LOCATION at = IoGetCurrentIrpStackLocation(irp);
-    CHECK_PTR(target, device);
+    CHECK(target == device || target == passing);
     CHECK(at->FileObject != NULL);
     creates += at->MajorFunction == IRP_MJ_CREATE;
     cleanups += at->MajorFunction == IRP_MJ_CLEANUP;
@@ -110,6 +111,39 @@ static void opened_by_name(void) {
     CHECK_EQ(closes, 1);
 }
 
+static NTSTATUS never(PDEVICE_OBJECT target, PIRP irp, PVOID context) {
+    UNREFERENCED_PARAMETER(target);
+    UNREFERENCED_PARAMETER(irp);
+    UNREFERENCED_PARAMETER(context);
+    CHECK(FALSE);
+    return STATUS_SUCCESS;
+}
+
+// Its name is gone at once; the device stays for who has it open, and hears of the close.
+static void deleted_while_open(PDRIVER_OBJECT driver) {
+    UNICODE_STRING name = RTL_CONSTANT_STRING(L"\\Device\\CheckPassing");
+    PFILE_OBJECT file;
+    PFILE_OBJECT other;
+    PDEVICE_OBJECT found;
+    PIRP irp = IoAllocateIrp(1, FALSE);
+    REQUIRE(irp != NULL);
+    REQUIRE(NT_SUCCESS(IoCreateDevice(driver, 0, &name, FILE_DEVICE_UNKNOWN, 0, FALSE, &passing)));
+    REQUIRE(NT_SUCCESS(IoGetDeviceObjectPointer(&name, FILE_READ_DATA, &file, &found)));
+    CHECK_STATUS(IoSetCompletionRoutineEx(passing, irp, never, NULL, TRUE, TRUE, TRUE),
+                 STATUS_SUCCESS);
+    IoDeleteDevice(passing);
+    CHECK_STATUS(IoSetCompletionRoutineEx(passing, irp, never, NULL, TRUE, TRUE, TRUE),
+                 STATUS_SUCCESS);
+    CHECK_STATUS(IoGetDeviceObjectPointer(&name, FILE_READ_DATA, &other, &found),
+                 STATUS_OBJECT_NAME_NOT_FOUND);
+    closes = 0;
+    ObDereferenceObject(file);
+    CHECK_EQ(closes, 1);
+    CHECK_STATUS(IoSetCompletionRoutineEx(passing, irp, never, NULL, TRUE, TRUE, TRUE),
+                 STATUS_INVALID_PARAMETER);
+    IoFreeIrp(irp);
+}
+
 static void stack_of_the_thread(void) {
     ULONG_PTR low = 0;
     ULONG_PTR high = 0;
@@ -141,6 +175,7 @@ static void run_checks(PDRIVER_OBJECT driver) {
     }
     pended();
     opened_by_name();
+    deleted_while_open(driver);
     stack_of_the_thread();
     IoDeleteSymbolicLink(&link);
     IoDeleteDevice(front);
