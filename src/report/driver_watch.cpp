@@ -26,6 +26,7 @@ constexpr size_t frames_max = 32;
 
 struct standing {
     uint32_t ordinal;
+    const void* routine;  // of a thread that the driver made and that runs
     size_t depth;
     std::array<const void*, frames_max> frames;
 };
@@ -152,9 +153,10 @@ std::string driver_watch::sentence(const char* verb) const {
                        static_cast<double>(elapsed) / 1e9);
 }
 
-// Threads that run are not seen: nobody can look at their stacks.
+// Of a thread that runs nobody can look at the stack: only those that the driver made are known to
+// be its.
 void driver_watch::tell_threads(std::string& out) const {
-    std::vector<standing> waiting;
+    std::vector<standing> threads;
     const ke::module& image = driver_->module();
     standing calling{};
     driver_->machine().get<ke::kernel>().for_each_thread([&](const ke::thread& t) {
@@ -163,9 +165,12 @@ void driver_watch::tell_threads(std::string& out) const {
         s.depth = host::backtrace_of(t, s.frames.data(), frames_max);
         if (&t == caller_) {
             calling = s;
+        } else if (s.depth == 0 && ke::module_of(t.routine) == &image) {
+            s.routine = t.routine;
+            threads.push_back(s);
         } else if (std::any_of(s.frames.data(), s.frames.data() + s.depth,
                                [&](const void* f) { return ke::module_of(f) == &image; })) {
-            waiting.push_back(s);
+            threads.push_back(s);
         }
     });
     const std::string where = place_of(calling, image);
@@ -177,12 +182,15 @@ void driver_watch::tell_threads(std::string& out) const {
     } else {
         out += fmt::format("    {} waits in {}\n", routine(), where);
     }
-    for (size_t i = 0; i < waiting.size() && i < threads_shown; ++i) {
-        out += fmt::format("    thread {} waits in {}\n", waiting[i].ordinal,
-                           place_of(waiting[i], image));
+    for (size_t i = 0; i < threads.size() && i < threads_shown; ++i) {
+        const standing& s = threads[i];
+        out += fmt::format("    thread {} {}\n", s.ordinal,
+                           s.routine != nullptr
+                               ? "runs " + place(static_cast<const char*>(s.routine) + 1)
+                               : "waits in " + place_of(s, image));
     }
-    if (waiting.size() > threads_shown) {
-        out += fmt::format("    and {} more threads of it\n", waiting.size() - threads_shown);
+    if (threads.size() > threads_shown) {
+        out += fmt::format("    and {} more threads of it\n", threads.size() - threads_shown);
     }
 }
 

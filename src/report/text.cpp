@@ -99,8 +99,12 @@ void write_traffic(const model& m, const output& out) {
     if (m.traffic.size() > sockets_shown) {
         out(fmt::format("    ... and {} more\n", m.traffic.size() - sockets_shown));
     }
-    out(fmt::format("    {:<56} {:>14} {:>14}\n", fmt::format("all {} sockets", m.traffic.size()),
-                    total.bytes_received, total.bytes_sent));
+    // Of sockets that are closed only the last ones are remembered.
+    const uint64_t made = m.traffic.back().ordinal;
+    const std::string all = made > m.traffic.size()
+                                ? fmt::format("these {} of {} sockets", m.traffic.size(), made)
+                                : fmt::format("all {} sockets", made);
+    out(fmt::format("    {:<56} {:>14} {:>14}\n", all, total.bytes_received, total.bytes_sent));
 }
 
 void write_findings(const model& m, const output& out) {

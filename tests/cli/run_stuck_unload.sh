@@ -134,6 +134,14 @@ static VOID Worker(PVOID Context)
     UNREFERENCED_PARAMETER(Context);
     KeWaitForSingleObject(&never, Executive, KernelMode, FALSE, NULL);
 }
+static volatile LONG stop;
+static VOID Spinner(PVOID Context)
+{
+    UNREFERENCED_PARAMETER(Context);
+    while (!stop) {
+        YieldProcessor();
+    }
+}
 static VOID Unload(PDRIVER_OBJECT Driver) { UNREFERENCED_PARAMETER(Driver); }
 NTSTATUS DriverEntry(PDRIVER_OBJECT Driver, PUNICODE_STRING RegistryPath)
 {
@@ -142,14 +150,17 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT Driver, PUNICODE_STRING RegistryPath)
     Driver->DriverUnload = Unload;
     KeInitializeEvent(&never, NotificationEvent, FALSE);
     PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, Worker, NULL);
+    ZwClose(thread);
+    PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, Spinner, NULL);
     return ZwClose(thread);
 }
 EOF
 expect 1 "$OPENWSK" run --for 0s --stuck-after 300ms inside.c
 says '^    DriverUnload has returned, but threads are still inside the driver$'
 says '^    thread [0-9]+ waits in KeWaitForSingleObject, called by inside!Worker.*inside.c:6\)'
+says '^    thread [0-9]+ runs inside!Spinner.*inside.c:[0-9]+\)$'
 says '^openwsk: the unload of inside was given up after [0-9.]+ s$'
-says '^      1 thread$'
+says '^      1 thread, made by inside!'
 
 # A DriverEntry that waits.
 cat > entry.c << 'EOF'

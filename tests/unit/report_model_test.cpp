@@ -87,7 +87,8 @@ TEST(report_model, text_and_json_show_leaks_traffic_and_failures) {
          {"after 1.500 s",
           "driver echo: DriverEntry returned STATUS_SUCCESS (0x00000000), unloaded",
           "2 pool allocations, tag 'Echo', 48 bytes", "1 socket: listening", "not loaded: b.so",
-          "KeNot", "3 connection 127.0.0.1:7", "1024", "512", "result: not clean (exit code 1)"}) {
+          "KeNot", "3 connection 127.0.0.1:7", "1024", "512", "these 1 of 3 sockets",
+          "result: not clean (exit code 1)"}) {
         EXPECT_NE(text.find(wanted), std::string::npos) << wanted << "\n" << text;
     }
     const nlohmann::json j = json_of(m);
