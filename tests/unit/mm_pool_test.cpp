@@ -268,8 +268,33 @@ TEST_F(mm_lookaside, more_blocks_than_are_kept_go_back_to_pool) {
         table().free(general(), p, nullptr);
     }
     EXPECT_EQ(live(), 0u);
+    EXPECT_EQ(general().FreeMisses, OPENWSK_ASAN != 0 ? 200u : 200u - 64u);
     table().remove(general(), nullptr);
 }
+
+#if !OPENWSK_ASAN
+// What went back to pool lies in its quarantine, where a write is noticed.
+TEST_F(mm_lookaside, removing_a_list_gives_back_what_it_kept) {
+    ASSERT_EQ(set_up(), base::status(STATUS_SUCCESS));
+    auto* kept = static_cast<volatile char*>(take());
+    table().free(general(), const_cast<char*>(kept), nullptr);
+    EXPECT_EQ(general().FreeMisses, 0u);
+    table().remove(general(), nullptr);
+    const char old = *kept;
+    EXPECT_EXIT(*kept = static_cast<char>(~old);
+                pool().check_quarantine(), testing::ExitedWithCode(3), "pool-write-after-free");
+}
+
+TEST_F(mm_lookaside, a_block_of_another_size_is_not_kept) {
+    ASSERT_EQ(set_up(), base::status(STATUS_SUCCESS));
+    char* smaller = allocate(8);
+    table().free(general(), smaller, nullptr);
+    EXPECT_EQ(general().FreeMisses, 1u);
+    EXPECT_NE(take(), smaller);
+    EXPECT_EQ(live(), 1u);
+    table().remove(general(), nullptr);
+}
+#endif
 
 int custom_allocations = 0;
 int custom_frees = 0;
