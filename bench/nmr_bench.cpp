@@ -403,7 +403,8 @@ int main(int count, char** arguments) {
                                .base = &__executable_start,
                                .size = static_cast<size_t>(&etext - &__executable_start),
                                .owner = machine,
-                               .inside = {}};
+                               .own = {},
+                               .shared = {}};
     ke::add_module(image);
     {
         const attached here;

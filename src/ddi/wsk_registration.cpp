@@ -11,8 +11,25 @@
 
 namespace {
 
-wsk::registration_table& table_of(const ke::edge& e) noexcept {
-    return e.machine().get<wsk::subsystem>().registrations();
+template <class Edge>
+wsk::registration_table& table_of(const Edge& e) noexcept {
+    return e.machine().template get<wsk::subsystem>().registrations();
+}
+
+// Apart from the exported functions, which need no stack frame then: they are called for every
+// request that a driver makes.
+__attribute__((noinline)) NTSTATUS capture(WSK_REGISTRATION* block, ULONG timeout_ms,
+                                           WSK_PROVIDER_NPI* npi, const void* caller) noexcept {
+    static constexpr ke::api polling{"WskCaptureProviderNPI", ke::dispatch_level};
+    static constexpr ke::api waiting{"WskCaptureProviderNPI with a wait", ke::passive_level};
+    const ke::edge e(timeout_ms == WSK_NO_WAIT ? polling : waiting, caller);
+    return table_of(e).capture(e.thread(), block, timeout_ms, npi, caller).code();
+}
+
+__attribute__((noinline)) void release(WSK_REGISTRATION* block, const void* caller) noexcept {
+    static constexpr ke::api info{"WskReleaseProviderNPI", ke::dispatch_level};
+    const ke::edge e(info, caller);
+    table_of(e).release(e.thread(), block, caller);
 }
 
 }  // namespace
@@ -30,15 +47,20 @@ OPENWSK_EXPORT NTSTATUS WskRegister(PWSK_CLIENT_NPI WskClientNpi,
 
 OPENWSK_EXPORT NTSTATUS WskCaptureProviderNPI(PWSK_REGISTRATION WskRegistration, ULONG WaitTimeout,
                                               PWSK_PROVIDER_NPI WskProviderNpi) {
-    static constexpr ke::api polling{"WskCaptureProviderNPI", ke::dispatch_level};
-    static constexpr ke::api waiting{"WskCaptureProviderNPI with a wait", ke::passive_level};
-    const ke::edge e(WaitTimeout == WSK_NO_WAIT ? polling : waiting, __builtin_return_address(0));
-    return table_of(e).capture(WskRegistration, WaitTimeout, WskProviderNpi, e.caller()).code();
+    const ke::plain_edge p;
+    if (OPENWSK_LIKELY(p.holds() && WaitTimeout == WSK_NO_WAIT) &&
+        OPENWSK_LIKELY(table_of(p).try_capture(p.seat(), WskRegistration, WskProviderNpi))) {
+        return STATUS_SUCCESS;
+    }
+    return capture(WskRegistration, WaitTimeout, WskProviderNpi, __builtin_return_address(0));
 }
 
 OPENWSK_EXPORT VOID WskReleaseProviderNPI(PWSK_REGISTRATION WskRegistration) {
-    OPENWSK_EDGE(ke::dispatch_level);
-    table_of(e).release(WskRegistration, e.caller());
+    const ke::plain_edge p;
+    if (OPENWSK_UNLIKELY(!p.holds()) ||
+        OPENWSK_UNLIKELY(!table_of(p).try_release(p.seat(), WskRegistration))) {
+        release(WskRegistration, __builtin_return_address(0));
+    }
 }
 
 OPENWSK_EXPORT NTSTATUS WskQueryProviderCharacteristics(

@@ -27,7 +27,6 @@ uint32_t level_of(WORK_QUEUE_TYPE type) noexcept {
 void run_io_item(void* parameter) noexcept {
     auto& w = *static_cast<io_work_item*>(parameter);
     ke::module* image = w.image;
-    const uint32_t shard = w.shard;
     if (w.extended) {
         ke::callout(ke::callout_kind::work_item,
                     reinterpret_cast<PIO_WORKITEM_ROUTINE_EX>(w.routine), w.io_object, w.context,
@@ -37,7 +36,7 @@ void run_io_item(void* parameter) noexcept {
                     static_cast<PDEVICE_OBJECT>(w.io_object), w.context);
     }
     if (image != nullptr) {
-        ke::leave_module(*image, shard);
+        ke::let_module_go(*image);
     }
 }
 
@@ -190,15 +189,14 @@ bool queue(ke::thread& self, io_work_item& w, void* routine, bool extended, WORK
     w.context = context;
     w.extended = extended;
     w.image = ke::module_of(routine);
-    w.shard = self.ordinal % ke::module::shards;
     if (w.image != nullptr) {
-        ke::enter_module(*w.image, w.shard);
+        ke::keep_module(*w.image);
     }
     if (self.machine->get<executive>().queue(w.item, type)) {
         return true;
     }
     if (w.image != nullptr) {
-        ke::leave_module(*w.image, w.shard);
+        ke::let_module_go(*w.image);
     }
     return false;
 }

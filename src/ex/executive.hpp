@@ -76,8 +76,7 @@ struct io_work_item {
     void* routine;
     void* context;
     ke::module* image;  ///< kept loaded while queued
-    uint32_t shard;
-    bool extended;  ///< the routine takes (object, context, item)
+    bool extended;      ///< the routine takes (object, context, item)
 };
 
 struct allocated_work_item : base::heap_object, io_work_item {};

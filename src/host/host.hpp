@@ -57,6 +57,9 @@ enum class stream : uint32_t { schedule = 1, completion, fault, network, driver 
 
 class thread : public base::heap_object {
 public:
+    static constexpr uint32_t no_seat = UINT32_MAX;       ///< it has not asked for one yet
+    static constexpr uint32_t standing = UINT32_MAX - 1;  ///< all seats were taken
+
     thread() = default;
     thread(const thread&) = delete;
     thread& operator=(const thread&) = delete;
@@ -68,12 +71,15 @@ public:
     uint32_t ordinal = 0;           ///< number in its machine, for traces and reports
     const char* name = "";          ///< what it is for, for reports
     const void* routine = nullptr;  ///< the driver's function it runs, for reports
+    bool traced = true;             ///< false: events of the thread are not recorded
 
     // Owned by the thread itself.
     uint64_t held_ranks = 0;  ///< bit r: a lock of rank r is held
     uint8_t irql = 0;
-    void* trace_ring = nullptr;   ///< where trace::emit writes, valid for recorder trace_recorder
-    uint64_t trace_recorder = 0;  ///< 0: no ring yet
+    void* trace_ring = nullptr;     ///< where trace::emit writes, valid for recorder trace_recorder
+    uint64_t trace_recorder = 0;    ///< 0: no ring yet
+    uint32_t seat = no_seat;        ///< see take_seat
+    uint32_t plain_seat = no_seat;  ///< the seat, if neither schedule points nor events matter
 
     // Private to the host that runs it.
     std::atomic<uint32_t> permit{0};  ///< 0 empty, 1 permit, 2 parked (see park)
@@ -86,6 +92,17 @@ public:
 
     void run_on(host_interface& h) noexcept;
 };
+
+/// Seats: small numbers that choose a thread's own place in tables of counts (host/rundown.hpp,
+/// ke/module.hpp). On the real host no two threads have the same one at the same time, and whoever
+/// sits down sees what the one before him wrote. In a simulation, where a thread is not interrupted
+/// between two schedule points and may well share, the seat is a function of the ordinal, so that
+/// nothing that happened in an earlier run matters.
+inline constexpr uint32_t seat_count = 16;
+
+/// Gives the calling thread t a seat, kept until leave_seat; standing when there is none left.
+uint32_t take_seat(thread& t) noexcept;
+void leave_seat(thread& t) noexcept;
 
 /// The calling thread, or null on an OS thread that no machine knows.
 extern constinit thread_local thread* current_thread __attribute__((tls_model("initial-exec")));
@@ -159,6 +176,7 @@ protected:
 inline void thread::run_on(host_interface& h) noexcept {
     host = &h;
     simulated = h.simulated();
+    seat = plain_seat = no_seat;
 }
 
 /// True when heavy_fence reaches all threads, so that light_fence need not be a barrier itself.
@@ -208,6 +226,13 @@ inline bool in_simulation() noexcept {
 inline void schedule_point(point kind, const volatile void* object) noexcept {
     if (in_simulation() && self()->unobserved == 0) {
         self()->host->schedule(kind, object);
+    }
+}
+
+/// The same for callers that have the calling thread t at hand; one load.
+inline void schedule_point(const thread& t, point kind, const volatile void* object) noexcept {
+    if (OPENWSK_UNLIKELY(t.simulated) && t.unobserved == 0) {
+        t.host->schedule(kind, object);
     }
 }
 

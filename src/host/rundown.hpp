@@ -4,17 +4,40 @@
 // Counts who is inside something, without contention, and lets an owner close it and wait until
 // nobody is.
 //
-// Each of a few threads owns a cell of its own and counts there with plain stores; all others share
-// one atomic. Whoever enters counts first and looks at the flag after; the owner closes the flag
-// first and sums the counts after. Between the two steps stand light_fence (free) on the fast side
-// and heavy_fence (0.3 to 10 us) on the owner's, so that one of them sees the other.
+// Each thread that has a seat (host/host.hpp) counts in a cell of its own with plain stores; all
+// others share one atomic word. Somebody may leave on another thread than he entered on: only the
+// sum counts, and it is never taken below zero. Where a leave cannot see by itself that there is
+// somebody to count out, it changes nothing, says so, and the owner decides by the exact sum.
 //
-// A thread may leave what another thread entered: only the sum counts. Cells never go below zero;
-// when neither the caller's cell nor the shared count shows that leaving is balanced, leave says
-// "unknown" and the owner decides by the exact sum (leave_checked). So an unbalanced leave never
-// takes the sum below zero.
+//     closed -> open        [open, nothing is owed]
+//     closed -> owing       [open, something is owed]
+//     open, owing -> closed [close]
 //
-// open, close, users and leave_checked are called under the owner's lock, the rest anywhere.
+//   closed   enter fails.   leave: the owner decides.
+//   open     enter counts.  leave counts, if the thread's own cell is above zero.
+//            All counts are at least zero, so one above zero proves that somebody is inside.
+//   owing    The shared word is below zero: leave_checked counted somebody out who is still in the
+//            cell of another thread, so that a cell above zero proves nothing. enter counts in the
+//            shared word, which pays the debt; leave: the owner decides. leave_checked returns to
+//            open when nothing is owed any more.
+//
+// Memory order. Whoever enters or leaves writes his count first, marked as trying, looks at the
+// gate after, and then writes the count that follows from it, without the mark. The owner closes
+// the gate first and reads the counts after, and waits for each mark to go. Between the first two
+// steps stand light_fence (a compiler barrier) on the fast side and heavy_fence (membarrier, 0.3 to
+// 10 us) on the owner's: so either the fast side sees the gate closed and takes its step back, or
+// the owner sees the mark or what came of it. Where there is no membarrier, light_fence is an
+// atomic operation. While the gate is closed nobody's count but the owner's own changes except for
+// marked attempts that are taken back; so what users() reads cell by cell is the sum at one moment.
+//
+// ThreadSanitizer sees atomics only: enter acquires what open released (what the owner wrote
+// before), and users acquires what each leave released (what was done inside). A simulation runs
+// everything between two schedule points as one step, so no mark and no missing fence is ever
+// seen there; which cell a thread has, and with it whether the owner has to decide, follows from
+// its ordinal, that is, from the schedule alone.
+//
+// t is the calling thread. open, close, users and leave_checked are called under the owner's lock
+// (users also without, for reports), the rest anywhere.
 
 #pragma once
 
@@ -28,62 +51,69 @@ namespace host {
 
 class rundown {
 public:
-    enum class left : uint8_t { open, closed, unknown };
-
-    /// True: the caller is inside, and sees what the owner wrote before open. False while closed.
-    [[nodiscard]] bool enter() noexcept {
-        schedule_point(point::interlocked, this);
-        cell* own = own_cell();
-        if (OPENWSK_UNLIKELY(own == nullptr)) {
-            return enter_shared();
+    /// True: the caller is inside, and sees what the owner wrote before open. False while closed,
+    /// and where valid, which is asked before the step counts, says no: then nothing was done.
+    template <class Valid>
+    [[nodiscard]] bool enter(thread& t, Valid&& valid) noexcept {
+        schedule_point(t, point::interlocked, this);
+        if (OPENWSK_LIKELY(seat_of(t) < seat_count) && try_enter(t.seat, valid)) {
+            return true;
         }
-        const uint64_t before = own->count.load(std::memory_order_relaxed);
-        own->count.store(before + one + trying, std::memory_order_release);
-        light_fence(own->owner);
-        const bool entered = open_.load(std::memory_order_seq_cst) != 0;
-        own->count.store(entered ? before + one : before, std::memory_order_release);
-        return entered;
+        return enter_shared(valid);
+    }
+    [[nodiscard]] bool enter(thread& t) noexcept {
+        return enter(t, [] { return true; });
     }
 
-    /// open: done. closed: done, and the owner may be waiting for the sum to reach zero. unknown:
-    /// nothing was done, ask leave_checked.
-    [[nodiscard]] left leave() noexcept {
-        schedule_point(point::interlocked, this);
-        cell* own = own_cell();
-        if (OPENWSK_LIKELY(own != nullptr && own->count.load(std::memory_order_relaxed) != 0)) {
-            own->count.store(own->count.load(std::memory_order_relaxed) - one,
-                             std::memory_order_release);
-            light_fence(own->owner);
-        } else if (!take_shared()) {
-            return left::unknown;
-        }
-        return OPENWSK_LIKELY(open_.load(std::memory_order_seq_cst) != 0) ? left::open
-                                                                          : left::closed;
+    /// True: done. False: nothing was done, ask leave_checked.
+    template <class Valid>
+    [[nodiscard]] bool leave(thread& t, Valid&& valid) noexcept {
+        schedule_point(t, point::interlocked, this);
+        return OPENWSK_LIKELY(seat_of(t) < seat_count) && try_leave(t.seat, valid);
+    }
+    [[nodiscard]] bool leave(thread& t) noexcept {
+        return leave(t, [] { return true; });
+    }
+
+    /// The usual case of the two, for a thread with a seat, without a schedule point. False:
+    /// nothing was done, ask the other one.
+    template <class Valid>
+    [[nodiscard]] __attribute__((always_inline)) bool try_enter(uint32_t seat,
+                                                                Valid&& valid) noexcept {
+        cell& own = cells_[seat];
+        const uint64_t before = own.count.load(std::memory_order_relaxed);
+        return change(own, before, before + one, valid);
+    }
+    template <class Valid>
+    [[nodiscard]] __attribute__((always_inline)) bool try_leave(uint32_t seat,
+                                                                Valid&& valid) noexcept {
+        cell& own = cells_[seat];
+        const uint64_t before = own.count.load(std::memory_order_relaxed);
+        return OPENWSK_LIKELY(before != 0) && change(own, before, before - one, valid);
     }
 
     // ---- the owner, under his lock ----
 
     void open() noexcept {
         schedule_point(point::interlocked, this);
-        open_.store(1, std::memory_order_release);
+        gate_.store(settled_shared() < 0 ? owing : opened, std::memory_order_release);
     }
 
-    /// After it enter fails, and every leave that users() does not see says closed.
+    /// After it enter fails, and every leave asks leave_checked.
     void close() noexcept {
         schedule_point(point::interlocked, this);
-        open_.store(0, std::memory_order_seq_cst);
+        gate_.store(closed, std::memory_order_seq_cst);
         current().heavy_fence();
     }
 
     [[nodiscard]] bool is_open() const noexcept {
-        return open_.load(std::memory_order_relaxed) != 0;
+        return gate_.load(std::memory_order_relaxed) != closed;
     }
 
     /// How many are inside. Exact while closed.
     [[nodiscard]] int64_t users() const noexcept {
         schedule_point(point::interlocked, this);
-        settle([this] { return shared_trying_.load(std::memory_order_acquire) == 0; });
-        int64_t sum = shared_.load(std::memory_order_acquire);
+        int64_t sum = settled_shared();
         for (const cell& c : cells_) {
             uint64_t seen = 0;
             settle([&] {
@@ -95,15 +125,19 @@ public:
         return sum;
     }
 
-    /// Counts somebody out whose thread could not tell; false when nobody is inside.
-    bool leave_checked() noexcept {
+    /// Counts somebody out; false when nobody is inside.
+    bool leave_checked(thread& t) noexcept {
+        if (gate_.load(std::memory_order_relaxed) == opened && settled_shared() > 0) {
+            shared_.fetch_sub(shared_one, std::memory_order_release);
+            return true;
+        }
         const bool was_open = is_open();
         if (was_open) {
             close();
         }
         const bool balanced = users() > 0;
         if (balanced) {
-            shared_.fetch_sub(1, std::memory_order_release);
+            count_out(t);
         }
         if (was_open) {
             open();
@@ -112,52 +146,71 @@ public:
     }
 
 private:
-    static constexpr uint32_t cells_max = 8;
+    enum gate : uint32_t { closed, opened, owing };
+
+    // Of a cell: entered times `one`, plus `trying` while its thread looks at the gate.
     static constexpr uint64_t trying = 1;
     static constexpr uint64_t one = 2;
+    // Of the shared word, which may be negative: the same, plus one for each thread that looks.
+    static constexpr int64_t shared_one = 1 << 16;
 
-    // count is written by the owning thread only: a release store that users() acquires. Objects
-    // are aligned to 16 bytes, so cells 64 bytes apart never share a line.
+    // count is written by the thread that has the seat: a release store that users() acquires.
+    // Objects are aligned to 16 bytes, so cells 64 bytes apart never share a line.
     struct cell {
-        std::atomic<uint32_t> owner{0};  ///< ordinal of the thread plus one; 0: nobody yet
-        std::atomic<uint64_t> count{0};  ///< entered times `one`, plus `trying` inside enter
-        char apart[48] = {};
+        std::atomic<uint64_t> count{0};
+        std::atomic<uint32_t> fence{0};  ///< for light_fence
+        char apart[52] = {};
     };
     static_assert(sizeof(cell) == 64);
 
-    // A thread keeps the first free cell it finds, for good.
-    cell* own_cell() noexcept {
-        const thread* t = self();
-        if (OPENWSK_UNLIKELY(t == nullptr)) {
-            return nullptr;
-        }
-        const uint32_t me = t->ordinal + 1;
-        for (uint32_t i = 0; i < cells_max; ++i) {
-            cell& c = cells_[(me + i) % cells_max];
-            uint32_t owner = c.owner.load(std::memory_order_relaxed);
-            if (OPENWSK_LIKELY(owner == me)) {
-                return &c;
-            }
-            if (owner == 0 &&
-                c.owner.compare_exchange_strong(owner, me, std::memory_order_relaxed)) {
-                return &c;
-            }
-        }
-        return nullptr;
+    static uint32_t seat_of(thread& t) noexcept {
+        return OPENWSK_LIKELY(t.seat < seat_count) ? t.seat : take_seat(t);
     }
 
-    bool enter_shared() noexcept {
-        shared_trying_.fetch_add(1, std::memory_order_seq_cst);
-        shared_.fetch_add(1, std::memory_order_seq_cst);
-        const bool entered = open_.load(std::memory_order_seq_cst) != 0;
-        if (!entered) {
-            shared_.fetch_sub(1, std::memory_order_release);
+    /// Makes before into after, if the gate stands open.
+    template <class Valid>
+    __attribute__((always_inline)) bool change(cell& own, uint64_t before, uint64_t after,
+                                               Valid&& valid) noexcept {
+        own.count.store(after + trying, std::memory_order_release);
+        light_fence(own.fence);
+        if (OPENWSK_LIKELY(gate_.load(std::memory_order_acquire) == opened) &&
+            OPENWSK_LIKELY(valid())) {
+            own.count.store(after, std::memory_order_release);
+            return true;
         }
-        shared_trying_.fetch_sub(1, std::memory_order_release);
+        own.count.store(before, std::memory_order_release);
+        return false;
+    }
+
+    template <class Valid>
+    bool enter_shared(Valid&& valid) noexcept {
+        shared_.fetch_add(shared_one + 1, std::memory_order_seq_cst);
+        const bool entered = gate_.load(std::memory_order_seq_cst) != closed && valid();
+        shared_.fetch_sub(entered ? 1 : shared_one + 1, std::memory_order_release);
         return entered;
     }
 
-    // Waits for threads that are between counting and looking at the flag: a few instructions.
+    // While closed, and somebody is inside.
+    void count_out(thread& t) noexcept {
+        cell* own = seat_of(t) < seat_count ? &cells_[t.seat] : nullptr;
+        const uint64_t mine = own != nullptr ? own->count.load(std::memory_order_relaxed) : 0;
+        if (mine != 0) {
+            own->count.store(mine - one, std::memory_order_release);
+        } else {
+            shared_.fetch_sub(shared_one, std::memory_order_release);
+        }
+    }
+
+    [[nodiscard]] int64_t settled_shared() const noexcept {
+        int64_t seen = 0;
+        settle([&] {
+            seen = shared_.load(std::memory_order_acquire);
+            return seen % shared_one == 0;
+        });
+        return seen / shared_one;
+    }
+
+    // Waits for threads that are between counting and looking at the gate: a few instructions.
     template <class Settled>
     static void settle(Settled&& settled) noexcept {
         for (unsigned round = 0; !settled(); ++round) {
@@ -165,21 +218,11 @@ private:
         }
     }
 
-    bool take_shared() noexcept {
-        int64_t seen = shared_.load(std::memory_order_relaxed);
-        while (seen > 0) {
-            if (shared_.compare_exchange_weak(seen, seen - 1, std::memory_order_seq_cst)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    std::atomic<uint32_t> open_{0};
+    std::atomic<gate> gate_{closed};
     [[maybe_unused]] char apart_[60] = {};
     std::atomic<int64_t> shared_{0};
-    std::atomic<uint32_t> shared_trying_{0};
-    cell cells_[cells_max];
+    [[maybe_unused]] char apart_too_[56] = {};
+    cell cells_[seat_count];
 };
 
 }  // namespace host

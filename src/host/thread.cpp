@@ -3,6 +3,8 @@
 
 #include "host/host.hpp"
 
+#include <bit>
+
 namespace host {
 
 constinit std::atomic<bool> asymmetric_fences{false};
@@ -11,6 +13,42 @@ constinit thread_local thread* current_thread __attribute__((tls_model("initial-
 // Set while a simulation runs on the calling OS thread.
 constinit thread_local host_interface* simulation __attribute__((tls_model("initial-exec"))) =
     nullptr;
+
+namespace {
+
+// Bit s: seat s is taken. The release in leave_seat pairs with the acquire in take_seat: what one
+// thread stored in its places is seen by the next that stores there.
+constinit std::atomic<uint32_t> taken_seats{0};
+static_assert(seat_count < 32);
+constexpr uint32_t all_seats = (1u << seat_count) - 1;
+
+}  // namespace
+
+uint32_t take_seat(thread& t) noexcept {
+    if (t.seat != thread::no_seat) {
+        return t.seat;
+    }
+    if (t.simulated) {
+        return t.seat = t.ordinal % seat_count;
+    }
+    uint32_t taken = taken_seats.load(std::memory_order_relaxed);
+    while (taken != all_seats) {
+        const auto seat = static_cast<uint32_t>(std::countr_one(taken));
+        if (taken_seats.compare_exchange_weak(taken, taken | 1u << seat, std::memory_order_acquire,
+                                              std::memory_order_relaxed)) {
+            t.plain_seat = t.traced ? thread::no_seat : seat;
+            return t.seat = seat;
+        }
+    }
+    return t.seat = thread::standing;
+}
+
+void leave_seat(thread& t) noexcept {
+    if (t.seat < seat_count && !t.simulated) {
+        taken_seats.fetch_and(~(1u << t.seat), std::memory_order_release);
+    }
+    t.seat = t.plain_seat = thread::no_seat;
+}
 
 host_interface& ambient_host() noexcept {
     return simulation != nullptr ? *simulation : linux_host();

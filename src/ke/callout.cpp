@@ -76,7 +76,6 @@ callout_scope::callout_scope(callout_kind kind, const void* target) noexcept : t
     frame_.stack = __builtin_frame_address(0);
     frame_.seh_top = nullptr;
     frame_.entered_ns = 0;
-    frame_.shard = t.ordinal % module::shards;
     frame_.irql = t.irql;
     frame_.regions = t.critical_regions + t.guarded_regions;
     frame_.kind = kind;
@@ -90,7 +89,7 @@ callout_scope::callout_scope(callout_kind kind, const void* target) noexcept : t
     frame_.image = image;
     if (image != nullptr) {
         // Counted before the mark is read, as unload marks before it reads the counts.
-        enter_module(*image, frame_.shard);
+        enter_module(*image, t);
         if (OPENWSK_UNLIKELY(image->unloaded.load(std::memory_order_seq_cst))) {
             call_into_unloaded(*image, target, kind);
         }
@@ -130,23 +129,23 @@ void callout_scope::leave(thread& t, callout_frame& frame) noexcept {
     t.frame = frame.outer;
     --t.depth;
     if (module* image = frame.image) {
-        leave_module(*image, frame.shard);
+        leave_module(*image, t);
     }
 }
 
-void edge::stack_exceeded() const noexcept {
-    const callout_frame& f = *thread_->frame;
-    verify::violation(verify::rule::stack_budget, caller_, nullptr,
+void edge::stack_exceeded(const ke::thread& t, const api& info, const void* caller,
+                          size_t used) noexcept {
+    verify::violation(verify::rule::stack_budget, caller, nullptr,
                       "%s was called with %zu bytes of stack used since the driver's %s began; a "
                       "kernel stack has 24 KB in all",
-                      info_->name, stack_used(), name_of(f.kind));
+                      info.name, used, name_of(t.frame->kind));
 }
 
-void edge::wrong_irql() const noexcept {
-    const bool high = thread_->irql > info_->irql_max;
-    verify::violation(high ? verify::rule::irql_too_high : verify::rule::irql_too_low, caller_,
-                      nullptr, "%s was called at IRQL %u; it needs IRQL %s %u", info_->name,
-                      thread_->irql, high ? "<=" : ">=", high ? info_->irql_max : info_->irql_min);
+void edge::wrong_irql(const ke::thread& t, const api& info, const void* caller) noexcept {
+    const bool high = t.irql > info.irql_max;
+    verify::violation(high ? verify::rule::irql_too_high : verify::rule::irql_too_low, caller,
+                      nullptr, "%s was called at IRQL %u; it needs IRQL %s %u", info.name, t.irql,
+                      high ? "<=" : ">=", high ? info.irql_max : info.irql_min);
 }
 
 }  // namespace ke

@@ -57,8 +57,7 @@ struct callout_frame {
     const void* stack;    ///< frame address at entry, for the stack budget
     void* seh_top;        ///< innermost __try of this callout
     uint64_t entered_ns;  ///< set only where somebody watches the time
-    uint32_t shard;
-    uint32_t regions;  ///< critical and guarded regions at entry
+    uint32_t regions;     ///< critical and guarded regions at entry
     uint8_t irql;
     callout_kind kind;
 };

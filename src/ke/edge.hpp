@@ -33,13 +33,13 @@ class edge {
 public:
     edge(const api& info, const void* caller) noexcept
         : info_(&info), caller_(caller), thread_(&current()) {
-        host::schedule_point(host::point::call, info_);
+        host::schedule_point(*thread_, host::point::call, info_);
         if (OPENWSK_UNLIKELY(thread_->irql > info.irql_max || thread_->irql < info.irql_min)) {
-            wrong_irql();
+            wrong_irql(*thread_, info, caller);
         }
 #if !OPENWSK_ASAN && !OPENWSK_TSAN  // their frames are several times larger
         if (OPENWSK_UNLIKELY(stack_used() > stack_budget)) {
-            stack_exceeded();
+            stack_exceeded(*thread_, info, caller, stack_used());
         }
 #endif
         if (thread_->irql < 2) {
@@ -49,9 +49,7 @@ public:
     edge(const edge&) = delete;
     edge& operator=(const edge&) = delete;
     ~edge() {
-        if (OPENWSK_UNLIKELY(thread_->host->simulated())) {
-            host::schedule_point(host::point::leave, nullptr);
-        }
+        host::schedule_point(*thread_, host::point::leave, nullptr);
     }
 
     [[nodiscard]] ke::thread& thread() const noexcept {
@@ -70,8 +68,10 @@ public:
 private:
     static constexpr size_t stack_budget = 24 * 1024;
 
-    void wrong_irql() const noexcept;
-    void stack_exceeded() const noexcept;
+    // By value: whose address is taken does not stay in registers.
+    static void wrong_irql(const ke::thread& t, const api& info, const void* caller) noexcept;
+    static void stack_exceeded(const ke::thread& t, const api& info, const void* caller,
+                               size_t used) noexcept;
 
     /// Stack that the driver has used since it was called.
     [[nodiscard]] __attribute__((always_inline)) size_t stack_used() const noexcept {
@@ -85,6 +85,27 @@ private:
     const api* info_;
     const void* caller_;
     ke::thread* thread_;
+};
+
+/// The edge where nothing stands at it: no schedule point, no event to record, no completion that
+/// is owed, an IRQL that every function for <= DISPATCH_LEVEL accepts. For functions that are worth
+/// a way of their own in this case, in which the stack is not measured; the other way begins with
+/// an edge as ever.
+class plain_edge {
+public:
+    plain_edge() noexcept : thread_(static_cast<ke::thread*>(host::self())) {}
+
+    [[nodiscard]] __attribute__((always_inline)) bool holds() const noexcept {
+        return OPENWSK_LIKELY(thread_ != nullptr) &&
+               OPENWSK_LIKELY(thread_->plain_seat < host::seat_count) &&
+               OPENWSK_LIKELY(thread_->irql <= 2) &&
+               thread_->deferred_head.load(std::memory_order_relaxed) == nullptr;
+    }
+    [[nodiscard]] uint32_t seat() const noexcept { return thread_->plain_seat; }
+    [[nodiscard]] base::machine& machine() const noexcept { return *thread_->machine; }
+
+private:
+    const ke::thread* thread_;
 };
 
 }  // namespace ke

@@ -12,6 +12,7 @@
 #include "ke/irql.hpp"
 #include "mm/try_new.hpp"
 #include "trace/event.hpp"
+#include "trace/recorder.hpp"
 #include "verify/ledger.hpp"
 
 namespace ke {
@@ -146,6 +147,8 @@ thread* kernel::prepare(const spawn_options& options) noexcept {
     reset(*t);
     t->machine = machine_;
     t->run_on(machine_->host());
+    const auto* recorder = machine_->find<trace::recorder>();
+    t->traced = recorder != nullptr && recorder->enabled();
     t->home = this;
     t->user_affinity = options.affinity & processors_.mask();
     t->start = options.start;
@@ -195,7 +198,7 @@ base::ref_ptr<thread> kernel::spawn(const spawn_options& options, void (*entry)(
         ledger->add(base::object_kind::thread, t->object(), 0, t->id, options.creator);
     }
     if (t->image != nullptr) {
-        enter_module(*t->image, 0);
+        keep_module(*t->image);
     }
     host::schedule_point(host::point::spawn, t);
     const host::thread_options how{options.stack_bytes, options.name};
@@ -233,6 +236,7 @@ void kernel::end(thread& t) noexcept {
     unlist(t, &kernel::ended_);
     signal_end(t);
     forget(t);
+    host::leave_seat(t);
 }
 
 // The driver's image may go, and the thread is nothing that the driver left behind.
@@ -241,7 +245,7 @@ void kernel::forget(thread& t) noexcept {
         ledger->remove(base::object_kind::thread, t.object());
     }
     if (t.image != nullptr) {
-        leave_module(*t.image, 0);
+        let_module_go(*t.image);
     }
 }
 
@@ -368,6 +372,7 @@ void detach() noexcept {
         home->signal_end(t);
         home->unlist(t, &kernel::held_);
     }
+    host::leave_seat(t);
     t.host->abandon(t);
     if (home == nullptr) {
         t.state = thread_state::ended;

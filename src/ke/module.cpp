@@ -6,6 +6,8 @@
 
 #include "ke/module.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <new>
 
 #include "host/mutex.hpp"
@@ -57,23 +59,43 @@ void add_module(module& m) noexcept {
     }
 }
 
-void leave_module(module& m, uint32_t shard) noexcept {
-    m.inside[shard].left.fetch_add(1, std::memory_order_seq_cst);
+void keep_module(module& m) noexcept {
+    m.shared.entered.fetch_add(1, std::memory_order_seq_cst);
+}
+
+void let_module_go(module& m) noexcept {
+    m.shared.left.fetch_add(1, std::memory_order_seq_cst);
     if (OPENWSK_UNLIKELY(m.watched.load(std::memory_order_seq_cst))) {
-        m.departures.fetch_add(1, std::memory_order_release);
-        host::current().wake(m.departures, UINT32_MAX);
+        wake_watcher(m);
     }
 }
 
+void wake_watcher(module& m) noexcept {
+    m.departures.fetch_add(1, std::memory_order_release);
+    host::current().wake(m.departures, UINT32_MAX);
+}
+
+void forget_uses(module& m) noexcept {
+    const auto forget = [](module::use_count& c) {
+        c.entered.store(0, std::memory_order_relaxed);
+        c.left.store(0, std::memory_order_relaxed);
+    };
+    std::for_each(std::begin(m.own), std::end(m.own), forget);
+    forget(m.shared);
+    m.watched.store(false, std::memory_order_relaxed);
+    m.departures.store(0, std::memory_order_relaxed);
+}
+
 bool quiet(const module& m) noexcept {
+    host::current().heavy_fence();
     // Left before entered: a thread that is inside is counted as entered in the second sum.
-    uint64_t left = 0;
-    for (const module::inside_count& c : m.inside) {
-        left += c.left.load(std::memory_order_seq_cst);
+    uint64_t left = m.shared.left.load(std::memory_order_seq_cst);
+    for (const module::use_count& c : m.own) {
+        left += c.left.load(std::memory_order_acquire);
     }
-    uint64_t entered = 0;
-    for (const module::inside_count& c : m.inside) {
-        entered += c.entered.load(std::memory_order_seq_cst);
+    uint64_t entered = m.shared.entered.load(std::memory_order_seq_cst);
+    for (const module::use_count& c : m.own) {
+        entered += c.entered.load(std::memory_order_acquire);
     }
     return entered == left;
 }

@@ -415,12 +415,7 @@ void image::rewind(base::machine& m) noexcept {
     state_ = state::mapped;
     module_->owner = &m;
     module_->unloaded.store(false, std::memory_order_relaxed);
-    module_->watched.store(false, std::memory_order_relaxed);
-    module_->departures.store(0, std::memory_order_relaxed);
-    for (ke::module::inside_count& c : module_->inside) {
-        c.entered.store(0, std::memory_order_relaxed);
-        c.left.store(0, std::memory_order_relaxed);
-    }
+    ke::forget_uses(*module_);
     trace::emit(trace::event::driver_load, trace::value(module_->name), trace::value(module_->base),
                 module_->size);
 }

@@ -166,12 +166,14 @@ public:
 
     /// The object that h names at this moment, or null. The kind is the caller's business.
     [[nodiscard]] T* find(handle_value h) const noexcept {
-        const auto index = static_cast<uint32_t>((h >> 6) & index_mask);
-        if (index >= capacity_.load(std::memory_order_acquire)) {
-            return nullptr;
-        }
-        T* object = at(index);
-        return object->is_named_by(h) ? object : nullptr;
+        T* object = slot_of(h);
+        return OPENWSK_LIKELY(object != nullptr && object->is_named_by(h)) ? object : nullptr;
+    }
+
+    /// The object that h named when it was live, if there ever was one; somebody else's by now,
+    /// or nobody's.
+    [[nodiscard]] T* slot_of(handle_value h) const noexcept {
+        return at_index(static_cast<uint32_t>((h >> 6) & index_mask));
     }
 
     /// The object in use whose member is at p, or null. For objects that drivers name by the
@@ -195,7 +197,8 @@ public:
     /// The object with this index, in use or not; null past the last one. For walks that cannot
     /// keep the owner's lock.
     [[nodiscard]] T* at_index(uint32_t index) const noexcept {
-        return index < capacity_.load(std::memory_order_acquire) ? at(index) : nullptr;
+        return OPENWSK_LIKELY(index < capacity_.load(std::memory_order_acquire)) ? at(index)
+                                                                                 : nullptr;
     }
 
     /// Calls fn for every object in use, in index order. Under the owner's lock.
@@ -218,6 +221,9 @@ private:
     static_assert((first_chunk << chunks_max) - first_chunk <= index_mask);
 
     [[nodiscard]] T* at(uint32_t index) const noexcept {
+        if (OPENWSK_LIKELY(index < first_chunk)) {
+            return chunks_[0].load(std::memory_order_relaxed) + index;
+        }
         const uint32_t shifted = index / first_chunk + 1;
         const auto c = static_cast<uint32_t>(std::bit_width(shifted) - 1);
         const uint32_t base = first_chunk * ((1u << c) - 1);

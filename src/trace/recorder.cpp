@@ -105,9 +105,9 @@ const char* event_arguments(uint16_t id) noexcept {
     return e != nullptr ? e->arguments : nullptr;
 }
 
-/// The rest of emit, apart so that the usual path needs no stack frame.
-__attribute__((noinline)) void emit_slowly(event id, uint64_t a, uint64_t b, uint64_t c,
-                                           uint64_t d) noexcept {
+/// The rest of record_event, apart so that the usual path needs no stack frame.
+__attribute__((noinline)) void record_slowly(event id, uint64_t a, uint64_t b, uint64_t c,
+                                             uint64_t d) noexcept {
     host::thread* t = host::self();
     if (t == nullptr || t->machine == nullptr) {
         return;
@@ -121,13 +121,13 @@ __attribute__((noinline)) void emit_slowly(event id, uint64_t a, uint64_t b, uin
     }
 }
 
-void emit(event id, uint64_t a, uint64_t b, uint64_t c, uint64_t d) noexcept {
+void record_event(event id, uint64_t a, uint64_t b, uint64_t c, uint64_t d) noexcept {
     host::thread* t = host::self();
     const recorder* r =
         t != nullptr && t->machine != nullptr ? t->machine->find<recorder>() : nullptr;
     // A recorder that is not enabled gave no thread a ring.
     if (OPENWSK_UNLIKELY(r == nullptr || t->trace_recorder != r->id_ || !r->clock_.counts())) {
-        emit_slowly(id, a, b, c, d);
+        record_slowly(id, a, b, c, d);
         return;
     }
     static_cast<ring*>(t->trace_ring)

@@ -112,14 +112,17 @@ public:
     /// The newest events of all threads, oldest first; returns how many. Any thread, any time.
     size_t last(record* out, size_t capacity) const noexcept;
 
+    /// False: no event is kept.
+    [[nodiscard]] bool enabled() const noexcept { return enabled_; }
+
     [[nodiscard]] text_filter& filter() noexcept { return filter_; }
 
     /// Time of events and lines is counted from here (now_ns scale).
     [[nodiscard]] uint64_t epoch_ns() const noexcept { return clock_.start_ns(); }
 
 private:
-    friend void emit(event, uint64_t, uint64_t, uint64_t, uint64_t) noexcept;
-    friend void emit_slowly(event, uint64_t, uint64_t, uint64_t, uint64_t) noexcept;
+    friend void record_event(event, uint64_t, uint64_t, uint64_t, uint64_t) noexcept;
+    friend void record_slowly(event, uint64_t, uint64_t, uint64_t, uint64_t) noexcept;
 
     ring* ring_of(host::thread& t) noexcept;
     text_line* make_line(uint32_t component, uint32_t level, const char* text,

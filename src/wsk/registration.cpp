@@ -169,17 +169,6 @@ void registration::describe_wait(verify::text& out) noexcept {
 
 // ---- what the application calls ----
 
-// After captures_.enter: the slot may belong to another registration by now.
-bool registration::is_captured_by(mm::handle_value word) noexcept {
-    if (OPENWSK_LIKELY(is_named_by(word))) {
-        return true;
-    }
-    if (captures_.leave() == host::rundown::left::closed) {
-        settle();
-    }
-    return false;
-}
-
 // What a capture gives now; STATUS_PENDING: the subsystem is to be waited for.
 base::status registration::outcome() const noexcept {
     switch (state_) {
@@ -227,7 +216,7 @@ base::status registration::capture_slow(mm::handle_value word, ULONG timeout_ms,
     }
     const base::status s = outcome();
     if (s == STATUS_SUCCESS) {
-        const bool entered = captures_.enter();
+        const bool entered = captures_.enter(*host::self());
         OPENWSK_ASSERT(entered);
         last_capture_ = caller;
         out = provider_;
@@ -235,18 +224,17 @@ base::status registration::capture_slow(mm::handle_value word, ULONG timeout_ms,
     return s == STATUS_PENDING ? base::status{STATUS_DEVICE_NOT_READY} : s;
 }
 
-bool registration::release(mm::handle_value word) noexcept {
-    host::rundown::left how = captures_.leave();
-    if (how == host::rundown::left::unknown) {
+bool registration::release_slow(ke::thread& self, mm::handle_value word) noexcept {
+    {
         host::guard g(lock_);
-        if (!is_named_by(word) || !captures_.leave_checked()) {
+        if (!is_named_by(word) || !captures_.leave_checked(self)) {
             return false;
         }
-        how = captures_.is_open() ? host::rundown::left::open : host::rundown::left::closed;
+        if (captures_.is_open()) {
+            return true;
+        }
     }
-    if (how == host::rundown::left::closed) {
-        settle();
-    }
+    settle();
     return true;
 }
 

@@ -44,6 +44,7 @@
 #include "base/status.hpp"
 #include "host/mutex.hpp"
 #include "host/rundown.hpp"
+#include "ke/thread.hpp"
 #include "mm/slab.hpp"
 #include "nmr/module.hpp"
 #include "wdk/abi/wsk.h"
@@ -112,11 +113,17 @@ private:
     [[nodiscard]] bool is_at(const WSK_REGISTRATION* block) const noexcept {
         return block_.load(std::memory_order_relaxed) == block;
     }
-    [[nodiscard]] bool is_captured_by(mm::handle_value word) noexcept;
+    /// The slot may belong to another registration by now.
+    [[nodiscard]] auto is_still(mm::handle_value word) const noexcept {
+        return [this, word] { return is_named_by(word); };
+    }
+    bool release_slow(ke::thread& self, mm::handle_value word) noexcept;
     base::status capture_slow(mm::handle_value word, ULONG timeout_ms, WSK_PROVIDER_NPI& out,
                               const void* caller) noexcept;
     /// True when the release was balanced.
-    bool release(mm::handle_value word) noexcept;
+    bool release(ke::thread& self, mm::handle_value word) noexcept {
+        return OPENWSK_LIKELY(captures_.leave(self, is_still(word))) || release_slow(self, word);
+    }
     base::status query(mm::handle_value word, WSK_PROVIDER_CHARACTERISTICS& out) noexcept;
     /// False when word is not this registration's or it is deregistering already.
     bool begin_deregister(mm::handle_value word) noexcept;
@@ -173,11 +180,36 @@ public:
 
     /// WskCaptureProviderNPI. <= DISPATCH_LEVEL with WSK_NO_WAIT, else PASSIVE_LEVEL. *out is
     /// written on success only.
-    base::status capture(WSK_REGISTRATION* block, ULONG timeout_ms, WSK_PROVIDER_NPI* out,
-                         const void* caller) noexcept;
+    base::status capture(ke::thread& self, WSK_REGISTRATION* block, ULONG timeout_ms,
+                         WSK_PROVIDER_NPI* out, const void* caller) noexcept;
+
+    /// The usual case of capture, for a thread of which plain_seat is the seat. False: nothing was
+    /// done, capture decides.
+    bool try_capture(uint32_t seat, WSK_REGISTRATION* block, WSK_PROVIDER_NPI* out) noexcept {
+        if (OPENWSK_UNLIKELY(block == nullptr || out == nullptr)) {
+            return false;
+        }
+        const mm::handle_value word = word_of(*block);
+        registration* r = at(*block, word);
+        if (OPENWSK_UNLIKELY(r == nullptr) || !r->captures_.try_enter(seat, r->is_still(word))) {
+            return false;
+        }
+        *out = r->provider_;
+        return true;
+    }
+
+    /// The usual case of release, likewise.
+    bool try_release(uint32_t seat, WSK_REGISTRATION* block) noexcept {
+        if (OPENWSK_UNLIKELY(block == nullptr)) {
+            return false;
+        }
+        const mm::handle_value word = word_of(*block);
+        registration* r = at(*block, word);
+        return OPENWSK_LIKELY(r != nullptr) && r->captures_.try_leave(seat, r->is_still(word));
+    }
 
     /// WskReleaseProviderNPI. <= DISPATCH_LEVEL.
-    void release(WSK_REGISTRATION* block, const void* caller) noexcept;
+    void release(ke::thread& self, WSK_REGISTRATION* block, const void* caller) noexcept;
 
     /// WskQueryProviderCharacteristics. <= DISPATCH_LEVEL.
     base::status query(WSK_REGISTRATION* block, WSK_PROVIDER_CHARACTERISTICS* out,
@@ -191,10 +223,27 @@ public:
 
     [[nodiscard]] base::machine& machine() const noexcept { return *machine_; }
 
+    /// What the block says, which WskDeregister may change meanwhile.
+    [[nodiscard]] static mm::handle_value word_of(WSK_REGISTRATION& block) noexcept {
+        return std::atomic_ref<ULONGLONG>(block.ReservedRegistrationState)
+            .load(std::memory_order_acquire);
+    }
+
 private:
     static constexpr uint32_t bucket_count = 64;
 
-    [[nodiscard]] registration* find(mm::handle_value word) const noexcept;
+    /// The slot of the registration that has this block; whose it is by now, its name says.
+    [[nodiscard]] registration* at(const WSK_REGISTRATION& block,
+                                   mm::handle_value word) const noexcept {
+        if (OPENWSK_UNLIKELY(!mm::is_kind(word, mm::handle_kind::wsk_registration))) {
+            return nullptr;
+        }
+        registration* r = slab_.slot_of(word);
+        return OPENWSK_LIKELY(r != nullptr && r->is_at(&block)) ? r : nullptr;
+    }
+    [[nodiscard]] registration* find(const ke::thread& self, mm::handle_value word) const noexcept;
+    static void stray_release(const WSK_REGISTRATION* block, bool registered,
+                              const void* caller) noexcept;
     registration*& bucket_of(const WSK_REGISTRATION* block) noexcept OPENWSK_REQUIRES(lock_);
     bool is_registered_locked(const WSK_REGISTRATION* block) noexcept OPENWSK_REQUIRES(lock_);
     base::result<registration*> take(WSK_REGISTRATION& block, const WSK_CLIENT_NPI& npi,

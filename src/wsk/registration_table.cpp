@@ -23,24 +23,20 @@ const NPI_MODULEID application_module = {
     MIT_GUID,
     {{0x6f1c39d2, 0x6d0a, 0x4b6e, {0x9b, 0x11, 0x52, 0xc4, 0x03, 0x7a, 0xe0, 0x15}}}};
 
-// The block's state word is read while WskDeregister writes it.
-std::atomic_ref<ULONGLONG> state_of(WSK_REGISTRATION& block) noexcept {
-    return std::atomic_ref<ULONGLONG>(block.ReservedRegistrationState);
-}
-
-mm::handle_value read_word(WSK_REGISTRATION& block) noexcept {
-    host::schedule_point(host::point::interlocked, &block);
-    return state_of(block).load(std::memory_order_acquire);
+mm::handle_value read_word(const ke::thread& self, WSK_REGISTRATION& block) noexcept {
+    host::schedule_point(self, host::point::interlocked, &block);
+    return registration_table::word_of(block);
 }
 
 void write_word(WSK_REGISTRATION& block, mm::handle_value word) noexcept {
     host::schedule_point(host::point::interlocked, &block);
-    state_of(block).store(word, std::memory_order_release);
+    std::atomic_ref<ULONGLONG>(block.ReservedRegistrationState)
+        .store(word, std::memory_order_release);
 }
 
 // Where a handle is looked up without a lock, and where it dies.
-void life_point(mm::handle_value word) noexcept {
-    host::schedule_point(host::point::interlocked, reinterpret_cast<const void*>(word));
+void life_point(const ke::thread& self, mm::handle_value word) noexcept {
+    host::schedule_point(self, host::point::interlocked, reinterpret_cast<const void*>(word));
 }
 
 // True inside a callback that WSK waits for, so that waiting for WSK there never ends.
@@ -146,7 +142,7 @@ void registration_table::put(registration& r) noexcept {
         link = &(*link)->next_in_bucket_;
     }
     *link = r.next_in_bucket_;
-    life_point(r.word());
+    life_point(ke::current(), r.word());
     slab_.put(r);
 }
 
@@ -164,11 +160,12 @@ bool registration_table::is_registered_locked(const WSK_REGISTRATION* block) noe
     return false;
 }
 
-registration* registration_table::find(mm::handle_value word) const noexcept {
-    if (!mm::is_kind(word, mm::handle_kind::wsk_registration)) {
+registration* registration_table::find(const ke::thread& self,
+                                       mm::handle_value word) const noexcept {
+    if (OPENWSK_UNLIKELY(!mm::is_kind(word, mm::handle_kind::wsk_registration))) {
         return nullptr;
     }
-    life_point(word);
+    life_point(self, word);
     return slab_.find(word);
 }
 
@@ -176,7 +173,7 @@ registration* registration_table::find(mm::handle_value word) const noexcept {
 // was read; everything else is reported.
 void registration_table::misuse(WSK_REGISTRATION& block, mm::handle_value word,
                                 const char* function, const void* caller) const noexcept {
-    if (word != deregistered && word == read_word(block)) {
+    if (word != deregistered && word == read_word(ke::current(), block)) {
         verify::violation(verify::rule::wsk_registration_misuse, caller, &block,
                           "%s with a WSK_REGISTRATION that was not registered, or was copied or "
                           "overwritten",
@@ -184,41 +181,48 @@ void registration_table::misuse(WSK_REGISTRATION& block, mm::handle_value word,
     }
 }
 
-base::status registration_table::capture(WSK_REGISTRATION* block, ULONG timeout_ms,
-                                         WSK_PROVIDER_NPI* out, const void* caller) noexcept {
-    if (block == nullptr || out == nullptr) {
+base::status registration_table::capture(ke::thread& self, WSK_REGISTRATION* block,
+                                         ULONG timeout_ms, WSK_PROVIDER_NPI* out,
+                                         const void* caller) noexcept {
+    if (OPENWSK_UNLIKELY(block == nullptr || out == nullptr)) {
         return STATUS_INVALID_PARAMETER;
     }
-    const mm::handle_value word = read_word(*block);
-    registration* r = find(word);
-    if (r == nullptr || !r->is_at(block)) {
+    const mm::handle_value word = read_word(self, *block);
+    registration* r = find(self, word);
+    if (OPENWSK_UNLIKELY(r == nullptr || !r->is_at(block))) {
         misuse(*block, word, "WskCaptureProviderNPI", caller);
         return STATUS_DEVICE_NOT_READY;
     }
-    base::status s = STATUS_DEVICE_NOT_READY;
-    if (!r->captures_.enter()) {
-        s = r->capture_slow(word, timeout_ms, *out, caller);
-    } else if (r->is_captured_by(word)) {
+    base::status s = STATUS_SUCCESS;
+    if (OPENWSK_LIKELY(r->captures_.enter(self, r->is_still(word)))) {
         *out = r->provider_;
-        s = STATUS_SUCCESS;
+    } else {
+        s = r->capture_slow(word, timeout_ms, *out, caller);
     }
     trace::emit(trace::event::wsk_capture, word, static_cast<uint32_t>(s.code()));
     return s;
 }
 
-void registration_table::release(WSK_REGISTRATION* block, const void* caller) noexcept {
-    const mm::handle_value word = block != nullptr ? read_word(*block) : 0;
-    registration* r = find(word);
-    if (r == nullptr || !r->is_at(block)) {
-        verify::violation(verify::rule::wsk_registration_misuse, caller, block,
-                          "WskReleaseProviderNPI with a WSK_REGISTRATION that is not registered");
+void registration_table::release(ke::thread& self, WSK_REGISTRATION* block,
+                                 const void* caller) noexcept {
+    const mm::handle_value word = block != nullptr ? read_word(self, *block) : 0;
+    registration* r = find(self, word);
+    if (OPENWSK_UNLIKELY(r == nullptr || !r->is_at(block))) {
+        stray_release(block, false, caller);
         return;
     }
     trace::emit(trace::event::wsk_release, word);
-    if (!r->release(word)) {
-        verify::violation(verify::rule::wsk_registration_misuse, caller, block,
-                          "WskReleaseProviderNPI without a capture to release");
+    if (OPENWSK_UNLIKELY(!r->release(self, word))) {
+        stray_release(block, true, caller);
     }
+}
+
+void registration_table::stray_release(const WSK_REGISTRATION* block, bool registered,
+                                       const void* caller) noexcept {
+    verify::violation(verify::rule::wsk_registration_misuse, caller, block,
+                      registered
+                          ? "WskReleaseProviderNPI without a capture to release"
+                          : "WskReleaseProviderNPI with a WSK_REGISTRATION that is not registered");
 }
 
 base::status registration_table::query(WSK_REGISTRATION* block, WSK_PROVIDER_CHARACTERISTICS* out,
@@ -226,8 +230,9 @@ base::status registration_table::query(WSK_REGISTRATION* block, WSK_PROVIDER_CHA
     if (block == nullptr || out == nullptr) {
         return STATUS_INVALID_PARAMETER;
     }
-    const mm::handle_value word = read_word(*block);
-    registration* r = find(word);
+    const ke::thread& self = ke::current();
+    const mm::handle_value word = read_word(self, *block);
+    registration* r = find(self, word);
     if (r == nullptr || !r->is_at(block)) {
         misuse(*block, word, "WskQueryProviderCharacteristics", caller);
         return STATUS_DEVICE_NOT_READY;
@@ -236,8 +241,9 @@ base::status registration_table::query(WSK_REGISTRATION* block, WSK_PROVIDER_CHA
 }
 
 void registration_table::remove(WSK_REGISTRATION* block, const void* caller) noexcept {
-    const mm::handle_value word = block != nullptr ? read_word(*block) : 0;
-    registration* r = find(word);
+    const ke::thread& self = ke::current();
+    const mm::handle_value word = block != nullptr ? read_word(self, *block) : 0;
+    registration* r = find(self, word);
     if (r == nullptr || !r->is_at(block) || !r->begin_deregister(word)) {
         verify::violation(verify::rule::wsk_registration_misuse, caller, block,
                           "WskDeregister with a WSK_REGISTRATION that is not registered, or is "
