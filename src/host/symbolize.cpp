@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <string_view>
 
 #include <cxxabi.h>
 #include <dwarf.h>
@@ -274,6 +275,25 @@ size_t describe_return(const void* address, char* text, size_t capacity) noexcep
         ++at.offset;
     }
     return write_location(at, address, text, capacity);
+}
+
+size_t describe_function(const void* address, char* text, size_t capacity) noexcept {
+    location at;
+    locate(address, at);
+    std::string_view name = at.function;
+    constexpr std::string_view local = "(anonymous namespace)::";
+    if (const size_t place = name.find(local); place != std::string_view::npos) {
+        name.remove_prefix(place + local.size());
+    }
+    name = name.substr(0, name.find('('));
+    if (const size_t colons = name.rfind("::"); colons != std::string_view::npos) {
+        name.remove_prefix(colons + 2);
+    }
+    if (name.empty()) {
+        return write_location(at, address, text, capacity);
+    }
+    const int n = std::snprintf(text, capacity, "%.*s", static_cast<int>(name.size()), name.data());
+    return std::min(static_cast<size_t>(n), capacity > 0 ? capacity - 1 : 0);
 }
 
 }  // namespace host

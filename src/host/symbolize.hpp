@@ -40,4 +40,8 @@ size_t describe_address(const void* address, char* text, size_t capacity) noexce
 /// The same for a return address: function and line are those of the call.
 size_t describe_return(const void* address, char* text, size_t capacity) noexcept;
 
+/// The name of the function at an address, without namespaces in front and parameters behind
+/// ("KeSetEvent"); where that is unknown, the address as describe_address has it.
+size_t describe_function(const void* address, char* text, size_t capacity) noexcept;
+
 }  // namespace host

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
-#include <string_view>
 
 #include <dlfcn.h>
 
@@ -74,26 +73,6 @@ const void* called_at(const host::fault& f, const void* at) noexcept {
         inner = static_cast<const char*>(f.frames[i]) - 1;
     }
     return inner;
-}
-
-// "KeSetEvent": a function without namespaces in front and parameters behind.
-void describe_called(const void* called, char* out, size_t capacity) noexcept {
-    host::location at;
-    host::locate(called, at);
-    std::string_view name = at.function;
-    constexpr std::string_view local = "(anonymous namespace)::";
-    if (const size_t place = name.find(local); place != std::string_view::npos) {
-        name.remove_prefix(place + local.size());
-    }
-    name = name.substr(0, name.find('('));
-    if (const size_t colons = name.rfind("::"); colons != std::string_view::npos) {
-        name.remove_prefix(colons + 2);
-    }
-    if (name.empty()) {
-        host::describe_address(called, out, capacity);
-    } else {
-        std::snprintf(out, capacity, "%.*s", static_cast<int>(name.size()), name.data());
-    }
 }
 
 // True when the runtime was executing: itself, or the C library on its behalf.
@@ -258,7 +237,7 @@ void on_fault(const host::fault& f) noexcept {
         // The C library, for memcpy; or the runtime, with a bad argument.
         const size_t n = std::strlen(r.text);
         char place[200];
-        describe_called(called_at(f, at), place, sizeof place);
+        host::describe_function(called_at(f, at), place, sizeof place);
         std::snprintf(r.text + n, sizeof r.text - n, ", inside %s%s", place,
                       whose == blame::open
                           ? ": it passed a bad pointer, or this is an error in openwsk"

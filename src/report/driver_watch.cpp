@@ -43,16 +43,12 @@ std::string place_of(const standing& s, const ke::module& image) {
         if (ke::module_of(s.frames[i]) != &image) {
             continue;
         }
-        host::location called{};
+        char called[192] = "a function";
         if (i > 0) {
-            host::locate(static_cast<const char*>(s.frames[i - 1]) - 1, called);
+            host::describe_function(static_cast<const char*>(s.frames[i - 1]) - 1, called,
+                                    sizeof called);
         }
-        // Without the namespaces in front and the parameters behind.
-        std::string name = called.function;
-        name = name.substr(0, name.find('('));
-        const size_t colons = name.rfind("::");
-        name = colons == std::string::npos ? name : name.substr(colons + 2);
-        return (name.empty() ? "a function" : name) + ", called by " + place(s.frames[i]);
+        return std::string(called) + ", called by " + place(s.frames[i]);
     }
     return {};
 }
@@ -88,7 +84,9 @@ driver_watch::~driver_watch() {
         done_ = true;
         changed_.notify_all();
     }
-    driver_->machine().get<ke::kernel>().wait_ended(*thread_);
+    auto& kernel = driver_->machine().get<ke::kernel>();
+    kernel.wait_ended(*thread_);
+    kernel.reap();
     if (told_) {
         const bool given_up = driver_->state() == loader::driver_state::abandoned;
         write(sentence(given_up ? "was given up after" : "has ended after"));
