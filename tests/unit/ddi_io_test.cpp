@@ -232,6 +232,10 @@ struct dispatch_case {
     PDRIVER_DISPATCH routine;
     verify::rule broken;
 };
+// Without it the name of the test has addresses in it.
+void PrintTo(const dispatch_case& c, std::ostream* out) {
+    *out << c.what;
+}
 
 class ddi_io_dispatch : public ddi_io, public testing::WithParamInterface<dispatch_case> {};
 

@@ -284,9 +284,17 @@ TEST_F(wsk_irp_memory, what_may_wait_is_for_passive_level) {
 
 // -- IRPs that are used again inside their completion routine, under every policy.
 
-class wsk_repost : public wsk_fixture, public testing::WithParamInterface<base::completion_policy> {
+struct policy {
+    const char* name;
+    base::completion_policy value;
+};
+void PrintTo(const policy& p, std::ostream* out) {
+    *out << p.name;
+}
+
+class wsk_repost : public wsk_fixture, public testing::WithParamInterface<policy> {
 protected:
-    wsk_repost() : wsk_fixture(with(GetParam())) {}
+    wsk_repost() : wsk_fixture(with(GetParam().value)) {}
     static base::machine_options with(base::completion_policy p) {
         base::machine_options o;
         o.completions = p;
@@ -384,9 +392,10 @@ TEST_P(wsk_repost, the_stack_does_not_grow_from_socket_to_socket) {
 }
 
 INSTANTIATE_TEST_SUITE_P(policies, wsk_repost,
-                         testing::Values(base::completion_policy::deferred,
-                                         base::completion_policy::thread,
-                                         base::completion_policy::inline_,
-                                         base::completion_policy::mixed));
+                         testing::Values(policy{"deferred", base::completion_policy::deferred},
+                                         policy{"thread", base::completion_policy::thread},
+                                         policy{"inline", base::completion_policy::inline_},
+                                         policy{"mixed", base::completion_policy::mixed}),
+                         [](const auto& test) { return test.param.name; });
 
 }  // namespace
