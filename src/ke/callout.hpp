@@ -21,6 +21,7 @@
 #include "ke/module.hpp"
 #include "ke/thread.hpp"
 #include "ke/unwind.hpp"
+#include "trace/event.hpp"
 
 namespace ke {
 
@@ -64,10 +65,49 @@ struct callout_frame {
 
 class callout_scope {
 public:
-    callout_scope(callout_kind kind, const void* target) noexcept;
+    __attribute__((always_inline)) callout_scope(callout_kind kind, const void* target) noexcept
+        : thread_(&current()) {
+        thread& t = *thread_;
+        OPENWSK_ASSERT(t.held_ranks == 0);
+        frame_.outer = t.frame;
+        frame_.target = target;
+        frame_.stack = __builtin_frame_address(0);
+        frame_.seh_top = nullptr;
+        frame_.entered_ns = 0;
+        frame_.irql = t.irql;
+        frame_.regions = t.critical_regions + t.guarded_regions;
+        frame_.kind = kind;
+        // Consecutive callouts of a thread mostly go into one driver. Another one may lie by now
+        // where one that is unloaded lay.
+        module* image = t.last_image;
+        if (OPENWSK_UNLIKELY(image == nullptr ||
+                             reinterpret_cast<uintptr_t>(target) -
+                                     reinterpret_cast<uintptr_t>(image->base) >=
+                                 image->size ||
+                             image->unloaded.load(std::memory_order_relaxed))) {
+            image = module_of(target);
+            t.last_image = image;
+        }
+        frame_.image = image;
+        if (image != nullptr) {
+            // Counted before the mark is read, as unload marks before it reads the counts.
+            enter_module(*image, t);
+            if (OPENWSK_UNLIKELY(image->unloaded.load(std::memory_order_seq_cst))) {
+                call_into_unloaded(*image, target, kind);
+            }
+        }
+        t.frame = &frame_;
+        ++t.depth;
+        host::schedule_point(t, host::point::callout, target);
+        trace::emit(trace::event::callout_enter, trace::value(target), static_cast<uint64_t>(kind),
+                    t.irql);
+    }
     callout_scope(const callout_scope&) = delete;
     callout_scope& operator=(const callout_scope&) = delete;
-    ~callout_scope();
+    __attribute__((always_inline)) ~callout_scope() {
+        OPENWSK_ASSERT(thread_->frame == &frame_);
+        leave(*thread_, frame_);
+    }
 
     /// The IRQL that the routine must return at, if not the one it is entered at (a cancel routine
     /// releases the lock it is called with).
@@ -78,7 +118,25 @@ public:
     static void abandon(thread& t) noexcept;
 
 private:
-    static void leave(thread& t, callout_frame& frame) noexcept;
+    __attribute__((always_inline)) static void leave(thread& t, callout_frame& frame) noexcept {
+        trace::emit(trace::event::callout_leave, trace::value(frame.target),
+                    static_cast<uint64_t>(frame.kind));
+        OPENWSK_ASSERT(t.held_ranks == 0);
+        if (OPENWSK_UNLIKELY(t.irql != frame.irql) ||
+            OPENWSK_UNLIKELY(t.critical_regions + t.guarded_regions != frame.regions)) {
+            left_otherwise(t, frame);
+        }
+        t.frame = frame.outer;
+        --t.depth;
+        if (module* image = frame.image) {
+            leave_module(*image, t);
+        }
+    }
+
+    /// Reports what the target changed and did not restore.
+    static void left_otherwise(const thread& t, const callout_frame& frame) noexcept;
+    [[noreturn]] static void call_into_unloaded(const module& image, const void* target,
+                                                callout_kind kind) noexcept;
 
     callout_frame frame_;
     thread* thread_;

@@ -73,6 +73,7 @@ void reset(thread& t) noexcept {
     t.user_affinity = UINT64_MAX;
     t.system_affinity = 0;
     t.frame = nullptr;
+    t.last_image = nullptr;
     t.depth = 0;
     t.seh_top = nullptr;
     t.critical_regions = 0;

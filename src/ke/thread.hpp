@@ -59,6 +59,7 @@ struct thread : host::thread {
     uint32_t last_cpu = 0;
     uint64_t system_affinity = 0;    ///< overrides user_affinity while not 0
     callout_frame* frame = nullptr;  ///< innermost gate on this stack
+    module* last_image = nullptr;    ///< called into last
     uint32_t depth = 0;              ///< gates on this stack
     void* seh_top = nullptr;         ///< innermost __try outside every gate
     int32_t seh_deferred = 0;        ///< the status that a __finally goes on raising ...

@@ -21,19 +21,14 @@ bool is_leaving(const binding& b) noexcept {
     return b.client->leaving() || b.provider->leaving();
 }
 
-// Tells one side, and checks that it answers one of the two documented statuses (NMR-130).
-base::status detach_side(const binding& b, side s, void* context) noexcept {
-    const base::status result = call_detach(b.pair(), s, context);
-    if (!(result == STATUS_SUCCESS || result == STATUS_PENDING)) {
-        verify::violation(verify::rule::nmr_detach_status, b.of(s).form.code(), b.handle(),
-                          "%s returned %#x; the detach counts as complete",
-                          s == side::client ? "ClientDetachProvider" : "ProviderDetachClient",
-                          static_cast<unsigned>(result.code()));
-    }
-    return result;
-}
-
 }  // namespace
+
+void registrar::report_status(const binding& b, side s, base::status result) noexcept {
+    verify::violation(verify::rule::nmr_detach_status, b.of(s).form.code(), b.handle(),
+                      "%s returned %#x; the detach counts as complete",
+                      s == side::client ? "ClientDetachProvider" : "ProviderDetachClient",
+                      static_cast<unsigned>(result.code()));
+}
 
 const char* name_of(binding_state s) noexcept {
     static constexpr const char* names[] = {"free",
@@ -49,16 +44,13 @@ const char* name_of(binding_state s) noexcept {
     return names[static_cast<unsigned>(s)];
 }
 
-void binding::set_state(binding_state to) noexcept {
-    OPENWSK_ASSERT(is_edge(state_, to));
-    trace::emit(trace::event::nmr_binding_state, trace::value(handle()),
-                static_cast<uint64_t>(state_), static_cast<uint64_t>(to));
-    state_ = to;
-}
-
 void binding::reset() noexcept {
-    OPENWSK_ASSERT(state_ == binding_state::none);
-    sides[0] = sides[1] = side_progress{};
+    OPENWSK_ASSERT(state_ == binding_state::none && run == nullptr);
+    for (side_progress& progress : sides) {
+        progress.context = nullptr;
+        progress.phase = side_phase::idle;
+        progress.latched = false;
+    }
     last_attempt = base::status{};
     attempted = false;
     offer_waits = false;
@@ -193,8 +185,13 @@ void registrar::detach_locked(binding& b, side first) noexcept {
     side_progress& two = b.at(other(first));
     one.phase = two.phase = side_phase::calling;
     lock_.unlock();
-    const base::status first_result = detach_side(b, first, one.context);
-    const base::status second_result = detach_side(b, other(first), two.context);
+    base::status first_result;
+    base::status second_result;
+    {
+        const callback_scope scope(b.pair());
+        first_result = detach_side(b, first, one.context);
+        second_result = detach_side(b, other(first), two.context);
+    }
     lock_.lock();
     settle_locked(b, first, first_result);
     settle_locked(b, other(first), second_result);
@@ -209,7 +206,11 @@ void registrar::undo_locked(binding& b) noexcept {
     side_progress& provider = b.at(side::provider);
     provider.phase = side_phase::calling;
     lock_.unlock();
-    const base::status result = detach_side(b, side::provider, provider.context);
+    base::status result;
+    {
+        const callback_scope scope(b.pair());
+        result = detach_side(b, side::provider, provider.context);
+    }
     lock_.lock();
     settle_locked(b, side::provider, result);
     finish_if_done_locked(b);
@@ -229,6 +230,9 @@ void registrar::complete(side s, HANDLE handle, const void* caller) noexcept {
     if (b != nullptr) {
         trace::emit(trace::event::nmr_complete, trace::value(handle), static_cast<uint64_t>(s));
         side_progress& progress = b->at(s);
+        if (b->run != nullptr) {
+            host::schedule_point(host::point::interlocked, b->run);
+        }
         switch (progress.phase) {
             case side_phase::idle:
                 // Possible once the provider knows the client.
@@ -268,10 +272,13 @@ void registrar::finish_if_done_locked(binding& b) noexcept {
     const bool undo = b.state() == binding_state::undoing;
     b.set_state(undo ? binding_state::undo_cleanup : binding_state::cleanup);
     lock_.unlock();
-    if (!undo) {
-        call_cleanup(b.pair(), side::client, b.at(side::client).context);
+    {
+        const callback_scope scope(b.pair());
+        if (!undo) {
+            call_cleanup(b.client->form, b.at(side::client).context);
+        }
+        call_cleanup(b.provider->form, b.at(side::provider).context);
     }
-    call_cleanup(b.pair(), side::provider, b.at(side::provider).context);
     lock_.lock();
     retire_locked(b);
 }

@@ -27,10 +27,10 @@
 //     attached_in_cap -> attached     [offer: the client returned STATUS_SUCCESS]
 //     attached_in_cap -> detaching    [offer: the same, but a module left meanwhile ("late bind")]
 //     attached_in_cap -> undoing      [offer: the client returned a failure]
-//     attached -> detaching           [deregister, of either module, once]
-//     detaching -> cleanup            [settle, complete: both sides done]
+//     attached -> detaching           [deregister, of either module, once: nmr/detach_run.hpp]
+//     detaching -> cleanup            [run, settle, complete: both sides done]
 //     undoing -> undo_cleanup         [settle, complete: the provider side done]
-//     cleanup -> none                 [finish: both cleanup callbacks returned]
+//     cleanup -> none                 [run, finish: both cleanup callbacks returned]
 //     undo_cleanup -> none            [finish: the provider's cleanup callback returned]
 //
 //   none             the slot is free; the handle is dead.
@@ -59,17 +59,20 @@
 
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 #include "base/list.hpp"
 #include "base/status.hpp"
 #include "mm/slab.hpp"
 #include "nmr/module.hpp"
+#include "trace/event.hpp"
 
 namespace nmr {
 
 class registration;
 class binding;
+struct detach_run;
 
 enum class binding_state : uint8_t {
     none,
@@ -115,9 +118,25 @@ constexpr bool is_edge(binding_state from, binding_state to) noexcept {
 
 enum class side_phase : uint8_t { idle, calling, pending, done };
 
+/// What one thread at a time writes, usually under the registrar's lock but in a run without, and
+/// others read as it happens to be (nmr/detach_run.hpp).
+template <class T>
+class watched {
+public:
+    watched(T value) noexcept : value_(value) {}
+    T operator=(T value) noexcept {
+        value_.store(value, std::memory_order_relaxed);
+        return value;
+    }
+    operator T() const noexcept { return value_.load(std::memory_order_relaxed); }
+
+private:
+    std::atomic<T> value_;
+};
+
 struct side_progress {
     void* context = nullptr;  ///< what its module attached with; never followed
-    side_phase phase = side_phase::idle;
+    watched<side_phase> phase{side_phase::idle};
     bool latched = false;  ///< Complete came before the callback returned STATUS_PENDING
 };
 
@@ -136,7 +155,13 @@ public:
     }
     [[nodiscard]] binding_state state() const noexcept { return state_; }
     /// Asserts that the edge exists and records it.
-    void set_state(binding_state to) noexcept;
+    void set_state(binding_state to) noexcept {
+        const binding_state from = state_;
+        OPENWSK_ASSERT(is_edge(from, to));
+        trace::emit(trace::event::nmr_binding_state, trace::value(handle()),
+                    static_cast<uint64_t>(from), static_cast<uint64_t>(to));
+        state_ = to;
+    }
     /// Makes a fresh binding of a slot that was used before.
     void reset() noexcept;
 
@@ -168,9 +193,10 @@ public:
     base::status last_attempt;  ///< what the last NmrClientAttachProvider returned
     bool attempted = false;     ///< NmrClientAttachProvider was called in this offer
     bool offer_waits = false;   ///< the client returned while an attempt is inside the provider
+    detach_run* run = nullptr;  ///< the run it is in
 
 private:
-    binding_state state_ = binding_state::none;
+    watched<binding_state> state_{binding_state::none};
 };
 
 }  // namespace nmr

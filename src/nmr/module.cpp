@@ -12,28 +12,6 @@
 namespace nmr {
 namespace {
 
-// Puts a callback on the calling thread's list while it runs.
-class callback_scope {
-public:
-    explicit callback_scope(const module_pair& pair) noexcept
-        : thread_(&ke::current()),
-          frame_{static_cast<const callback_frame*>(thread_->nmr_callback), pair.client,
-                 pair.provider} {
-        OPENWSK_ASSERT(thread_->held_ranks == 0);
-        thread_->nmr_callback = &frame_;
-    }
-    callback_scope(const callback_scope&) = delete;
-    callback_scope& operator=(const callback_scope&) = delete;
-    ~callback_scope() {
-        OPENWSK_ASSERT(thread_->nmr_callback == &frame_ && thread_->held_ranks == 0);
-        thread_->nmr_callback = frame_.outer;
-    }
-
-private:
-    ke::thread* thread_;
-    callback_frame frame_;
-};
-
 bool is_valid(const NPI_REGISTRATION_INSTANCE& instance) noexcept {
     return instance.Size >= sizeof(NPI_REGISTRATION_INSTANCE) && instance.NpiId != nullptr;
 }
@@ -42,10 +20,6 @@ bool is_valid(const NPI_REGISTRATION_INSTANCE& instance) noexcept {
 template <class Characteristics>
 bool is_known_layout(const Characteristics& c) noexcept {
     return c.Version == 0 && c.Length >= sizeof(Characteristics);
-}
-
-const module_form& form_at(const module_pair& pair, side s) noexcept {
-    return s == side::client ? pair.client->form : pair.provider->form;
 }
 
 }  // namespace
@@ -136,28 +110,6 @@ base::status call_attach_client(const module_pair& pair, HANDLE binding, void* c
     return ke::callout(ke::callout_kind::nmr_attach_client, provider.attach_client, binding,
                        provider.context, client, client_context, client_dispatch, provider_context,
                        provider_dispatch);
-}
-
-base::status call_detach(const module_pair& pair, side whose, void* context) noexcept {
-    callback_scope scope(pair);
-    const module_form& form = form_at(pair, whose);
-    if (form.ours != nullptr) {
-        return form.ours->detach(context);
-    }
-    return ke::callout(ke::callout_kind::nmr_detach, form.detach, context);
-}
-
-void call_cleanup(const module_pair& pair, side whose, void* context) noexcept {
-    const module_form& form = form_at(pair, whose);
-    if (form.ours == nullptr && form.cleanup == nullptr) {
-        return;
-    }
-    callback_scope scope(pair);
-    if (form.ours != nullptr) {
-        form.ours->cleanup(context);
-    } else {
-        ke::callout(ke::callout_kind::nmr_cleanup, form.cleanup, context);
-    }
 }
 
 }  // namespace nmr

@@ -17,7 +17,10 @@
 
 #include <cstdint>
 
+#include "base/assert.hpp"
 #include "base/status.hpp"
+#include "ke/callout.hpp"
+#include "ke/thread.hpp"
 #include "wdk/abi/netioddk.h"
 
 namespace verify {
@@ -109,7 +112,40 @@ base::status call_attach_provider(const module_pair& pair, HANDLE binding) noexc
 base::status call_attach_client(const module_pair& pair, HANDLE binding, void* client_context,
                                 const void* client_dispatch, void** provider_context,
                                 const void** provider_dispatch) noexcept;
-base::status call_detach(const module_pair& pair, side whose, void* context) noexcept;
-void call_cleanup(const module_pair& pair, side whose, void* context) noexcept;
+/// Puts the callbacks that run while it lives on the calling thread's list.
+class callback_scope {
+public:
+    explicit callback_scope(const module_pair& pair) noexcept
+        : thread_(&ke::current()),
+          frame_{static_cast<const callback_frame*>(thread_->nmr_callback), pair.client,
+                 pair.provider} {
+        OPENWSK_ASSERT(thread_->held_ranks == 0);
+        thread_->nmr_callback = &frame_;
+    }
+    callback_scope(const callback_scope&) = delete;
+    callback_scope& operator=(const callback_scope&) = delete;
+    ~callback_scope() {
+        OPENWSK_ASSERT(thread_->nmr_callback == &frame_ && thread_->held_ranks == 0);
+        thread_->nmr_callback = frame_.outer;
+    }
+
+private:
+    ke::thread* thread_;
+    callback_frame frame_;
+};
+
+/// These two need a callback_scope of the pair, which serves all callbacks of a detachment.
+inline base::status call_detach(const module_form& form, void* context) noexcept {
+    return OPENWSK_UNLIKELY(form.ours != nullptr)
+               ? form.ours->detach(context)
+               : base::status{ke::callout(ke::callout_kind::nmr_detach, form.detach, context)};
+}
+inline void call_cleanup(const module_form& form, void* context) noexcept {
+    if (OPENWSK_UNLIKELY(form.ours != nullptr)) {
+        form.ours->cleanup(context);
+    } else if (form.cleanup != nullptr) {
+        ke::callout(ke::callout_kind::nmr_cleanup, form.cleanup, context);
+    }
+}
 
 }  // namespace nmr

@@ -260,8 +260,13 @@ base::status registrar::deregister(side s, HANDLE handle, const void* caller) no
     leave_npi_locked(*r);
     r->set_state(registration_state::draining);
     trace::emit(trace::event::nmr_deregister, trace::value(handle), STATUS_PENDING);
-    while (binding* b = next_to_detach_locked(*r)) {
-        detach_locked(*b, s);
+    detach_run run(*r, s);
+    while (fill_run_locked(run)) {
+        const uint32_t count = run.count;
+        lock_.unlock();
+        make_run(run, count);
+        lock_.lock();
+        end_run_locked(run, count);
     }
     drained_locked(*r);
     base::status result = STATUS_PENDING;
@@ -284,24 +289,6 @@ void registrar::leave_npi_locked(registration& r) noexcept {
     if (group.count(side::client) == 0 && group.count(side::provider) == 0) {
         remove_npi_locked(group);
     }
-}
-
-// The next attached binding of a leaving registration, oldest first. Every binding it passes is
-// taken off the list: one that was not offered yet ends here (NMR-109), one whose offer runs is
-// torn down by the thread that makes the offer (NMR-137), one that detaches is the peer's work
-// (NMR-117). So each binding is looked at once.
-binding* registrar::next_to_detach_locked(registration& r) noexcept {
-    while (binding_link* link = r.bindings.pop_front()) {
-        binding& b = *link->of;
-        if (b.state() == binding_state::attached) {
-            return &b;
-        }
-        if (b.state() == binding_state::created) {
-            registration::offer_list::remove(b);
-            retire_locked(b);
-        }
-    }
-    return nullptr;
 }
 
 /// Called when a leaving registration may have lost its last binding.

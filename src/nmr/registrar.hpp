@@ -28,8 +28,10 @@
 #include "host/mutex.hpp"
 #include "mm/slab.hpp"
 #include "nmr/binding.hpp"
+#include "nmr/detach_run.hpp"
 #include "nmr/module.hpp"
 #include "nmr/registration.hpp"
+#include "wdk/abi/ntstatus.h"
 
 namespace nmr {
 
@@ -80,7 +82,6 @@ private:
     // Deregister and wait: registrar.cpp.
     registration* find_locked(side s, HANDLE handle) noexcept OPENWSK_REQUIRES(lock_);
     void leave_npi_locked(registration& r) noexcept OPENWSK_REQUIRES(lock_);
-    binding* next_to_detach_locked(registration& r) noexcept OPENWSK_REQUIRES(lock_);
     void drained_locked(registration& r) noexcept OPENWSK_REQUIRES(lock_);
     void close_locked(registration& r) noexcept OPENWSK_REQUIRES(lock_);
     void release_locked(registration& r) noexcept OPENWSK_REQUIRES(lock_);
@@ -90,10 +91,27 @@ private:
     void show_binding_locked(base::object_visitor& v, binding& b, side s) noexcept
         OPENWSK_REQUIRES(lock_);
 
+    // Runs: detach_run.cpp.
+    bool fill_run_locked(detach_run& run) noexcept OPENWSK_REQUIRES(lock_);
+    void make_run(detach_run& run, uint32_t count) noexcept OPENWSK_EXCLUDES(lock_);
+    void end_run_locked(detach_run& run, uint32_t count) noexcept OPENWSK_REQUIRES(lock_);
+    void break_run_locked(detach_run& run, binding& wanted) noexcept OPENWSK_REQUIRES(lock_);
+    void release_run_locked(detach_run& run, uint32_t from, uint32_t to,
+                            const binding* kept) noexcept OPENWSK_REQUIRES(lock_);
+
     // Bindings: binding.cpp. Those that call out release the lock and take it again.
     binding* find_binding_locked(HANDLE handle) noexcept OPENWSK_REQUIRES(lock_);
     void offer_locked(binding& b) noexcept OPENWSK_REQUIRES(lock_);
     void judge_locked(binding& b, base::status answer) noexcept OPENWSK_REQUIRES(lock_);
+    // Tells one side, and checks that it answers one of the two documented statuses (NMR-130).
+    static base::status detach_side(const binding& b, side s, void* context) noexcept {
+        const base::status result = call_detach(b.of(s).form, context);
+        if (OPENWSK_UNLIKELY(!(result == STATUS_SUCCESS || result == STATUS_PENDING))) {
+            report_status(b, s, result);
+        }
+        return result;
+    }
+    static void report_status(const binding& b, side s, base::status result) noexcept;
     void detach_locked(binding& b, side first) noexcept OPENWSK_REQUIRES(lock_);
     void undo_locked(binding& b) noexcept OPENWSK_REQUIRES(lock_);
     void settle_locked(binding& b, side s, base::status result) noexcept OPENWSK_REQUIRES(lock_);
