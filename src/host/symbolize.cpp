@@ -120,6 +120,12 @@ bool in_driver_headers(const char* file) noexcept {
     return std::strstr(file, "/include/wdk/") != nullptr;
 }
 
+// A part of a function that the compiler had split off ("f.part.0") and inlined again, or f itself.
+bool is_part_of(const char* function, const char* name) noexcept {
+    const size_t n = std::strlen(name);
+    return std::strncmp(function, name, n) == 0 && std::strchr(".( ", function[n]) != nullptr;
+}
+
 // Code that was inlined is named after the function it was written in. What an inline function of
 // the driver headers calls (ExAllocatePoolZero) is shown where the driver called that function.
 void name_inlined(Dwfl_Module* module, uintptr_t address, location& out) noexcept {
@@ -146,7 +152,9 @@ void name_inlined(Dwfl_Module* module, uintptr_t address, location& out) noexcep
         }
         if (!in_driver_headers(out.file)) {
             const char* name = dwarf_diename(&scopes[i]);
-            copy(out.inlined, sizeof out.inlined, name);
+            if (name != nullptr && !is_part_of(out.function, name)) {
+                copy(out.inlined, sizeof out.inlined, name);
+            }
             break;
         }
         if (dwarf_formudata(dwarf_attr(&scopes[i], DW_AT_call_file, &attribute), &file) == 0 &&
