@@ -31,7 +31,7 @@ public:
         for (uint32_t i = 0; i < count; ++i) {
             all_.push_back(std::make_unique<one>());
             one& t = *all_.back();
-            t.body = [&body, i] { body(i); };
+            t.body = [body, i] { body(i); };
             t.thread.ordinal = i + 1;
             EXPECT_TRUE(host::linux_host().start(t.thread, {}, run, &t));
         }
