@@ -90,6 +90,8 @@ sim::sim(const sim_options& options) noexcept
     : options_(options), prng_{{options.seed, 0}, {options.seed, 1}, {options.seed, 2},
                                {options.seed, 3}, {options.seed, 4}, {options.seed, 5}} {
     simulated_ = true;
+    // It settles what light_fence does, so that the first run is like all others.
+    (void)linux_host();
     openwsk_simulating = openwsk_simulating + 1;
 }
 
