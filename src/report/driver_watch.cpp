@@ -23,13 +23,8 @@ constexpr uint64_t interval_min_ms = 10;
 constexpr size_t objects_shown = 10;  // of a kind made at one place
 constexpr size_t threads_shown = 10;
 constexpr size_t frames_max = 32;
-
-struct standing {
-    uint32_t ordinal;
-    const void* routine;  // of a thread that the driver made and that runs
-    size_t depth;
-    std::array<const void*, frames_max> frames;
-};
+constexpr unsigned looks_max = 10;
+constexpr uint64_t look_pause_ns = 2'000'000;
 
 // Memory does not hold up an unload.
 bool is_memory(base::object_kind kind) noexcept {
@@ -37,8 +32,27 @@ bool is_memory(base::object_kind kind) noexcept {
            kind == base::object_kind::mdl;
 }
 
+void write(const std::string& text) noexcept {
+    verify::text out;
+    for (size_t at = 0; at < text.size();) {
+        const size_t end = std::min(text.find('\n', at), text.size() - 1) + 1;
+        out.add("%.*s", static_cast<int>(end - at), text.c_str() + at);
+        at = end;
+    }
+}
+
+}  // namespace
+
+/// Where a thread stands.
+struct driver_watch::standing {
+    uint32_t ordinal;
+    const void* routine;  ///< of a thread that the driver made and that runs
+    size_t depth;
+    std::array<const void*, frames_max> frames;
+};
+
 // "WskDeregister, called by echo!Unload+0x1f (echo.c:40)"; empty when no frame lies in the driver.
-std::string place_of(const standing& s, const ke::module& image) {
+std::string driver_watch::place_of(const standing& s, const ke::module& image) {
     for (size_t i = 0; i < s.depth; ++i) {
         if (ke::module_of(s.frames[i]) != &image) {
             continue;
@@ -52,17 +66,6 @@ std::string place_of(const standing& s, const ke::module& image) {
     }
     return {};
 }
-
-void write(const std::string& text) noexcept {
-    verify::text out;
-    for (size_t at = 0; at < text.size();) {
-        const size_t end = std::min(text.find('\n', at), text.size() - 1) + 1;
-        out.add("%.*s", static_cast<int>(end - at), text.c_str() + at);
-        at = end;
-    }
-}
-
-}  // namespace
 
 driver_watch::driver_watch(const loader::driver& d, phase p) noexcept
     : driver_(&d), phase_(p), caller_(&ke::current()), begun_ns_(d.machine().host().now_ns()) {
@@ -152,25 +155,40 @@ std::string driver_watch::sentence(const char* verb) const {
 }
 
 // Of a thread that runs nobody can look at the stack: only those that the driver made are known to
-// be its.
-void driver_watch::tell_threads(std::string& out) const {
-    std::vector<standing> threads;
+// be its. False when one of them, or the one that called the driver, runs.
+bool driver_watch::look(standing& calling, std::vector<standing>& threads) const {
     const ke::module& image = driver_->module();
-    standing calling{};
+    bool all_wait = true;
+    threads.clear();
     driver_->machine().get<ke::kernel>().for_each_thread([&](const ke::thread& t) {
         standing s{};
         s.ordinal = t.ordinal;
         s.depth = host::backtrace_of(t, s.frames.data(), frames_max);
         if (&t == caller_) {
             calling = s;
+            all_wait = all_wait && s.depth != 0;
         } else if (s.depth == 0 && ke::module_of(t.routine) == &image) {
             s.routine = t.routine;
             threads.push_back(s);
+            all_wait = false;
         } else if (std::any_of(s.frames.data(), s.frames.data() + s.depth,
                                [&](const void* f) { return ke::module_of(f) == &image; })) {
             threads.push_back(s);
         }
     });
+    return all_wait;
+}
+
+void driver_watch::tell_threads(std::string& out) {
+    const ke::module& image = driver_->module();
+    std::vector<standing> threads;
+    standing calling{};
+    // Who woke up only to look at the time, or to report its own wait, soon sleeps again.
+    for (unsigned looks = 1; !look(calling, threads) && looks < looks_max; ++looks) {
+        if (done_before(driver_->machine().host().now_ns() + look_pause_ns)) {
+            break;
+        }
+    }
     const std::string where = place_of(calling, image);
     if (calling.depth == 0) {
         out += fmt::format("    {} runs\n", routine());

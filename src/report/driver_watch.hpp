@@ -18,6 +18,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/inspect.hpp"
 #include "host/mutex.hpp"
@@ -41,13 +42,16 @@ private:
         bool operator==(const counts&) const = default;
     };
     using objects = std::vector<loader::held_object>;
+    struct standing;
 
     static counts count(const objects& held) noexcept;
     void watch() noexcept;
     bool done_before(uint64_t deadline_ns) noexcept;
     [[nodiscard]] const char* routine() const noexcept;
     [[nodiscard]] std::string sentence(const char* verb) const;
-    void tell_threads(std::string& out) const;
+    [[nodiscard]] static std::string place_of(const standing& s, const ke::module& image);
+    [[nodiscard]] bool look(standing& calling, std::vector<standing>& threads) const;
+    void tell_threads(std::string& out);
     static void tell_counts(const counts& now, std::string& out);
     static void tell_objects(const objects& held, std::string& out);
 
