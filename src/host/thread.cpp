@@ -78,8 +78,9 @@ bool park(uint64_t deadline_ns) noexcept {
 void unpark(thread& t) noexcept {
     schedule_point(point::wake, &t.permit);
     if (t.permit.exchange(1, std::memory_order_release) == 2) {
-        host_interface& h = t.host != nullptr ? *t.host : linux_host();
-        h.wake(t.permit, 1);
+        // Not t.host, which is the same: t may have ended, and its object be on its way to a new
+        // life.
+        current().wake(t.permit, 1);
     }
 }
 
