@@ -451,6 +451,25 @@ TEST_F(nmr_detach, any_other_status_counts_as_complete_and_is_reported) {
     EXPECT_EQ(p.remove(), STATUS_SUCCESS);
 }
 
+// NMR-130: also where the other side has to be waited for.
+TEST_F(nmr_detach, any_other_status_counts_as_complete_beside_a_side_that_pends) {
+    client c(A);
+    provider p(A);
+    c.on_detach = [](test::binding_record*) { return STATUS_INVALID_PARAMETER; };
+    p.on_detach = test::pend;
+    attach(c, p);
+    const HANDLE binding = c.bindings()[0]->handle;
+    EXPECT_EQ(c.deregister(), STATUS_PENDING);
+    EXPECT_EQ(c.cleanups + p.cleanups, 0);
+    NmrProviderDetachClientComplete(binding);
+    EXPECT_EQ(c.cleanups, 1);
+    if (c.cleanups == 0) {
+        NmrClientDetachProviderComplete(binding);  // so that the wait ends
+    }
+    EXPECT_EQ(c.wait(), STATUS_SUCCESS);
+    EXPECT_EQ(p.remove(), STATUS_SUCCESS);
+}
+
 // NMR-134, NMR-136: contexts, dispatch and handle stay valid while a side pends.
 TEST_F(nmr_detach, everything_stays_valid_while_a_side_pends) {
     client c(A);
