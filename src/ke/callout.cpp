@@ -72,13 +72,15 @@ void callout_scope::abandon(thread& t) noexcept {
 }
 
 void callout_scope::left_otherwise(const thread& t, const callout_frame& frame) noexcept {
+    // A report takes what it is given for a return address and looks in front of it.
+    const void* const inside = static_cast<const char*>(frame.target) + 1;
     if (t.irql != frame.irql) {
-        verify::violation(verify::rule::irql_changed_by_callback, frame.target, nullptr,
+        verify::violation(verify::rule::irql_changed_by_callback, inside, nullptr,
                           "%s was entered at IRQL %u and returned at IRQL %u", name_of(frame.kind),
                           frame.irql, t.irql);
     }
     if (t.critical_regions + t.guarded_regions != frame.regions) {
-        verify::violation(verify::rule::region_left_entered, frame.target, nullptr,
+        verify::violation(verify::rule::region_left_entered, inside, nullptr,
                           "%s was entered inside %u critical and guarded regions and returned "
                           "inside %u",
                           name_of(frame.kind), frame.regions,
