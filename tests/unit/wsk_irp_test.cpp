@@ -255,6 +255,8 @@ TEST_F(wsk_irp_memory, paged_memory_is_good_enough_here) {
 
 TEST_F(wsk_irp_memory, what_may_wait_is_for_passive_level) {
     // IRP-040: the address list codes, the loopback fast path and the codes of WFP.
+    // In a program of its own: a copy of this one could inherit a lock that an I/O thread held.
+    GTEST_FLAG_SET(death_test_style, "threadsafe");
     PWSK_SOCKET s = make(WSK_FLAG_CONNECTION_SOCKET);
     const auto ioctl = [&](ULONG code) {
         call c;
