@@ -3,8 +3,8 @@
 
 // Timers that the system allocates.
 //
-// Documents: "ExXxxTimer Routines and EX_TIMER Objects", "Deleting a System-Allocated Timer
-// Object".
+// Documents: ExAllocateTimer, ExSetTimer, ExCancelTimer, ExDeleteTimer, "Deleting a
+// System-Allocated Timer Object".
 //
 // What PEX_TIMER points at begins with a kernel timer, as drivers wait for it, and brings the DPC
 // that calls the driver. Deleting disarms it; its memory goes when no DPC can refer to it any more:
