@@ -16,6 +16,19 @@ namespace {
 
 constexpr uint32_t list_tag = 'W' | 's' << 8 | 'k' << 16 | 'A' << 24;
 
+// The lookup that a call asks for, or null without memory; s is what the arguments deserve.
+template <class Question, class Call>
+net::lookup* make_lookup(net::lookup::subject about, Question net::lookup::*question, const Call& q,
+                         base::status& s) noexcept {
+    net::lookup* l = mm::try_new<net::lookup>();
+    s = STATUS_INSUFFICIENT_RESOURCES;
+    if (l != nullptr) {
+        l->about = about;
+        s = to_question(q, l->*question);
+    }
+    return l;
+}
+
 }  // namespace
 
 /// The state of the operation.
@@ -50,12 +63,8 @@ base::status name_service::get_address_info(client& c, const address_info_call& 
     if (q.result != nullptr) {
         *q.result = nullptr;
     }
-    net::lookup* l = mm::try_new<net::lookup>();
-    base::status s = STATUS_INSUFFICIENT_RESOURCES;
-    if (l != nullptr) {
-        l->about = net::lookup::subject::addresses;
-        s = to_question(q, l->addresses);
-    }
+    base::status s;
+    net::lookup* l = make_lookup(net::lookup::subject::addresses, &net::lookup::addresses, q, s);
     query filled;
     filled.list = q.result;
     return ask(c, filled, l, s, irp, e);
@@ -63,12 +72,8 @@ base::status name_service::get_address_info(client& c, const address_info_call& 
 
 base::status name_service::get_name_info(client& c, const name_info_call& q, IRP* irp,
                                          const ke::edge& e) noexcept {
-    net::lookup* l = mm::try_new<net::lookup>();
-    base::status s = STATUS_INSUFFICIENT_RESOURCES;
-    if (l != nullptr) {
-        l->about = net::lookup::subject::names;
-        s = to_question(q, l->names);
-    }
+    base::status s;
+    net::lookup* l = make_lookup(net::lookup::subject::names, &net::lookup::names, q, s);
     query filled;
     filled.node = q.node;
     filled.service_name = q.service;
