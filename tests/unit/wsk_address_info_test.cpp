@@ -110,19 +110,8 @@ private:
     size_t bytes_;
 };
 
-class wsk_address_info : public test::registration_fixture {
+class wsk_address_info : public test::captured_fixture {
 protected:
-    void SetUp() override {
-        registration_fixture::SetUp();
-        ASSERT_EQ(app.add(), STATUS_SUCCESS);
-        ASSERT_EQ(app.capture(), STATUS_SUCCESS);
-    }
-    void TearDown() override {
-        if (!gone) {
-            leave();
-        }
-        registration_fixture::TearDown();
-    }
     void leave() {
         gone = true;
         app.release();
@@ -183,9 +172,6 @@ protected:
         EXPECT_EQ(c.information(), 0u);
         return c.status();
     }
-
-    application app;
-    bool gone = false;
 };
 
 // REG-069

@@ -15,20 +15,8 @@ using test::application;
 using test::at_irql;
 using test::call;
 
-class wsk_registration_control : public test::registration_fixture {
+class wsk_registration_control : public test::captured_fixture {
 protected:
-    void SetUp() override {
-        registration_fixture::SetUp();
-        ASSERT_EQ(app.add(), STATUS_SUCCESS);
-        ASSERT_EQ(app.capture(), STATUS_SUCCESS);
-    }
-    void TearDown() override {
-        if (!gone) {
-            app.release();
-            app.remove();
-        }
-        registration_fixture::TearDown();
-    }
     NTSTATUS control(ULONG code, SIZE_T in_size, void* in, SIZE_T out_size, void* out,
                      SIZE_T* returned = nullptr, PIRP irp = nullptr) {
         return app.npi.Dispatch->WskControlClient(app.npi.Client, code, in_size, in, out_size, out,
@@ -53,8 +41,6 @@ protected:
         WSK_EVENT_CALLBACK_CONTROL wish = {&id, mask};
         return control(WSK_SET_STATIC_EVENT_CALLBACKS, sizeof wish, &wish, 0, nullptr);
     }
-    application app;
-    bool gone = false;
 };
 
 // REG-131, REG-138, REG-139, CTL-006, CTL-007, CTL-008

@@ -654,17 +654,19 @@ TEST_F(wsk_socket, a_socket_that_cannot_be_closed_later_is_not_made) {
     EXPECT_TRUE(made);
 }
 
+// The call is refused, and its completion routine, which runs inside it, takes its time.
+void stay_inside_a_refused_call(PWSK_SOCKET s, halt& held) {
+    call c;
+    c.on_completion = [&](call&) { held.stay(); };
+    c([&](PIRP irp) { return con(s).WskSend(s, nullptr, 0, irp); });
+    EXPECT_EQ(c.status(), STATUS_INVALID_PARAMETER);
+}
+
 TEST_F(wsk_socket, closing_while_another_thread_is_inside_a_call_is_reported) {
-    // SOCK-076: the other call is refused, and its completion routine, which runs inside it, takes
-    // its time.
+    // SOCK-076
     PWSK_SOCKET s = make(WSK_FLAG_CONNECTION_SOCKET);
     halt held;
-    machine_thread other = start([&] {
-        call c;
-        c.on_completion = [&](call&) { held.stay(); };
-        c([&](PIRP irp) { return con(s).WskSend(s, nullptr, 0, irp); });
-        EXPECT_EQ(c.status(), STATUS_INVALID_PARAMETER);
-    });
+    machine_thread other = start([&] { stay_inside_a_refused_call(s, held); });
     held.wait();
     EXPECT_EQ(close(s), STATUS_SUCCESS);
     EXPECT_EQ(violations(), 1u);
@@ -705,12 +707,7 @@ TEST_F(wsk_socket, a_socket_is_recognised_as_closed_while_something_still_holds_
     // SOCK-076 SOCK-086
     PWSK_SOCKET s = make(WSK_FLAG_CONNECTION_SOCKET);
     halt held;
-    machine_thread other = start([&] {
-        call c;
-        c.on_completion = [&](call&) { held.stay(); };
-        c([&](PIRP irp) { return con(s).WskSend(s, nullptr, 0, irp); });
-        EXPECT_EQ(c.status(), STATUS_INVALID_PARAMETER);
-    });
+    machine_thread other = start([&] { stay_inside_a_refused_call(s, held); });
     held.wait();
     EXPECT_EQ(close(s), STATUS_SUCCESS);
     EXPECT_EQ(violations(), 1u);

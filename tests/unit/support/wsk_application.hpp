@@ -61,6 +61,26 @@ protected:
     }
 };
 
+/// With an application that has captured the provider, and leaves with the test if not before.
+class captured_fixture : public registration_fixture {
+protected:
+    void SetUp() override {
+        registration_fixture::SetUp();
+        ASSERT_EQ(app.add(), STATUS_SUCCESS);
+        ASSERT_EQ(app.capture(), STATUS_SUCCESS);
+    }
+    void TearDown() override {
+        if (!gone) {
+            app.release();
+            app.remove();
+        }
+        registration_fixture::TearDown();
+    }
+
+    application app;
+    bool gone = false;
+};
+
 class stopwatch {
 public:
     [[nodiscard]] int64_t ms() const {
